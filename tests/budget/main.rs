@@ -1,0 +1,3 @@
+//! The budget check.
+
+fn main() {}
