@@ -1,1 +1,59 @@
-//! placeholder
+//! What a booting node talks to: DHCP, TFTP and HTTP. Reads the rack and the node's arm, writes leases, reports and
+//! events, consumes arms; knows nothing of jobs, BMCs or switches.
+//!
+//! After a power cut every node gets the local boot answer unless its arm was stored as live.
+
+pub mod decide;
+pub mod served;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use inventory::clock::{Clock, Now};
+use inventory::id::Epoch;
+use inventory::rack::Rack;
+use inventory::store::Store;
+
+/// Everything the boot services share. The rack can be replaced while they run.
+pub struct World {
+    /// Records and events.
+    pub store: Arc<dyn Store>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// The epoch of the data; arms of another one are void.
+    pub epoch: Epoch,
+    /// Bytes served to each node, for progress.
+    pub served: served::Served,
+    rack: RwLock<Arc<Rack>>,
+}
+
+impl World {
+    /// A world around a store, with the rack as loaded at start.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, epoch: Epoch, rack: Rack) -> Self {
+        let rack = RwLock::new(Arc::new(rack));
+        Self {
+            store,
+            clock,
+            epoch,
+            served: served::Served::default(),
+            rack,
+        }
+    }
+
+    /// The rack as of now; hold it for one request, not longer.
+    pub fn rack(&self) -> Arc<Rack> {
+        self.rack
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Replaces the rack for all requests from now on.
+    pub fn set_rack(&self, rack: Rack) {
+        *self.rack.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rack);
+    }
+
+    /// This instant.
+    pub fn now(&self) -> Now {
+        self.clock.now()
+    }
+}

@@ -1,0 +1,269 @@
+//! The arm: the one-shot right of one node to boot an installer, as a state machine without I/O.
+//!
+//! A job makes it, the boot services consume it by compare-and-set, nothing else lets an installer start. After a power
+//! cut it stands where it was last stored; what was served without being stored was not served.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::{Deadline, Now};
+use crate::id::{Epoch, JobId, NodeName, OsName, Sha256, Token};
+use crate::net::Mac;
+use crate::store::{Record, Table};
+
+/// How long after the first fetch the same kickstart may be fetched again: dracut's curl retries three times, and
+/// Anaconda may read it anew (`rocky-install.md` E); all of that is over within minutes.
+pub const KICKSTART_RETRY: Duration = Duration::from_secs(300);
+
+/// The right of one node to be installed once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arm {
+    /// For this node only.
+    pub node: NodeName,
+    /// Its boot MAC when armed.
+    pub mac: Mac,
+    /// The address the answers go to.
+    pub address: Ipv4Addr,
+    /// Made by this job.
+    pub job: JobId,
+    /// To install this OS.
+    pub os: OsName,
+    /// In this epoch.
+    pub epoch: Epoch,
+    /// Fetches the kickstart and files the reports.
+    pub token: Token,
+    /// Sum of the kickstart rendered at arming.
+    pub kickstart: Sha256,
+    /// When it was made.
+    pub armed_at: Timestamp,
+    /// Void after this if nothing began.
+    pub deadline: Deadline,
+    /// How far it is.
+    pub state: ArmState,
+}
+
+/// Where an arm stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum ArmState {
+    /// May boot the installer.
+    Armed,
+    /// The boot script was served.
+    Booting,
+    /// The kickstart was served: from here the disk may be written, and a reboot is a failure.
+    Installing {
+        /// Since then (counted as a deadline of [`KICKSTART_RETRY`] within which the kickstart is served again).
+        again_until: Deadline,
+    },
+    /// The installer reported success.
+    Spent,
+    /// The install failed; never tried again by itself.
+    Broken {
+        /// What broke it.
+        why: Broke,
+    },
+    /// Its time passed before an install began.
+    Expired,
+    /// Taken back.
+    Void,
+}
+
+/// What broke an install.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "why")]
+pub enum Broke {
+    /// The machine's firmware asked for an address again before the installer reported.
+    Rebooted,
+    /// The installer reported a failure.
+    Reported {
+        /// Its own words.
+        detail: String,
+    },
+    /// The arm's time passed in the middle of the install.
+    Overdue,
+}
+
+/// What can happen to an arm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stimulus {
+    /// A DHCP request of the machine's firmware or network loader (PXEClient, HTTPClient, iPXE).
+    Firmware,
+    /// The boot script is asked for.
+    BootScript,
+    /// The kickstart is asked for.
+    Kickstart,
+    /// The installer says it is done.
+    Installed,
+    /// The installer says it failed.
+    Failed {
+        /// Its own words.
+        detail: String,
+    },
+    /// A person, or the job that made it, takes it back.
+    Stop,
+    /// Time passed.
+    Tick,
+}
+
+/// What to do about a stimulus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Serve what is asked (or accept the report); the arm stays as it is.
+    Stay,
+    /// Store this state first, then serve what is asked (or accept the report).
+    Go(ArmState),
+    /// Store this state; serve the local boot answer.
+    Close(ArmState),
+    /// Serve the local boot answer (or refuse the report); the arm stays as it is.
+    Refuse,
+}
+
+impl Record for Arm {
+    const TABLE: Table = Table::Arms;
+    type Key = NodeName;
+    fn key(&self) -> NodeName {
+        self.node.clone()
+    }
+}
+
+impl ArmState {
+    /// Whether an installer may still start or be running.
+    pub fn is_live(&self) -> bool {
+        match self {
+            Self::Armed | Self::Booting | Self::Installing { .. } => true,
+            Self::Spent | Self::Broken { .. } | Self::Expired | Self::Void => false,
+        }
+    }
+}
+
+impl Arm {
+    /// What `stimulus` does. Pure; property-tested over all orders of events.
+    pub fn outcome(&self, stimulus: &Stimulus, epoch: Epoch, now: &Now) -> Outcome {
+        if !self.state.is_live() {
+            return self.after_the_end(stimulus);
+        }
+        if self.epoch != epoch {
+            return Outcome::Close(ArmState::Void);
+        }
+        if matches!(stimulus, Stimulus::Stop) {
+            return Outcome::Close(ArmState::Void);
+        }
+        if self.deadline.has_passed(now) {
+            return Outcome::Close(self.state_when_overdue());
+        }
+        match &self.state {
+            ArmState::Armed => on_armed(stimulus),
+            ArmState::Booting => on_booting(stimulus, now),
+            ArmState::Installing { again_until } => on_installing(stimulus, again_until, now),
+            ArmState::Spent | ArmState::Broken { .. } | ArmState::Expired | ArmState::Void => {
+                Outcome::Refuse
+            }
+        }
+    }
+
+    /// An ended arm serves nothing; only a report may be said again, since the installer repeats it until it hears 2xx.
+    fn after_the_end(&self, stimulus: &Stimulus) -> Outcome {
+        let repeated = match stimulus {
+            Stimulus::Installed => self.state == ArmState::Spent,
+            Stimulus::Failed { .. } => {
+                matches!(
+                    self.state,
+                    ArmState::Broken {
+                        why: Broke::Reported { .. }
+                    }
+                )
+            }
+            Stimulus::Firmware
+            | Stimulus::BootScript
+            | Stimulus::Kickstart
+            | Stimulus::Stop
+            | Stimulus::Tick => false,
+        };
+        if repeated {
+            Outcome::Stay
+        } else {
+            Outcome::Refuse
+        }
+    }
+
+    fn state_when_overdue(&self) -> ArmState {
+        match self.state {
+            ArmState::Installing { .. } => ArmState::Broken {
+                why: Broke::Overdue,
+            },
+            ArmState::Armed
+            | ArmState::Booting
+            | ArmState::Spent
+            | ArmState::Broken { .. }
+            | ArmState::Expired
+            | ArmState::Void => ArmState::Expired,
+        }
+    }
+}
+
+fn on_armed(stimulus: &Stimulus) -> Outcome {
+    match stimulus {
+        Stimulus::Firmware | Stimulus::Tick => Outcome::Stay,
+        Stimulus::BootScript => Outcome::Go(ArmState::Booting),
+        Stimulus::Kickstart | Stimulus::Installed | Stimulus::Failed { .. } => Outcome::Refuse,
+        Stimulus::Stop => Outcome::Close(ArmState::Void),
+    }
+}
+
+fn on_booting(stimulus: &Stimulus, now: &Now) -> Outcome {
+    match stimulus {
+        // Loaders ask more than once (GRUB's HEAD and GET, iPXE's retries), and nothing is written yet.
+        Stimulus::Firmware | Stimulus::BootScript | Stimulus::Tick => Outcome::Stay,
+        Stimulus::Kickstart => {
+            let again_until = Deadline::after(now, KICKSTART_RETRY);
+            Outcome::Go(ArmState::Installing { again_until })
+        }
+        Stimulus::Installed | Stimulus::Failed { .. } => Outcome::Refuse,
+        Stimulus::Stop => Outcome::Close(ArmState::Void),
+    }
+}
+
+fn on_installing(stimulus: &Stimulus, again_until: &Deadline, now: &Now) -> Outcome {
+    match stimulus {
+        Stimulus::Kickstart if !again_until.has_passed(now) => Outcome::Stay,
+        Stimulus::Kickstart => Outcome::Refuse,
+        // No installer asks for its boot script: something rebooted, even if its DHCP request was not seen.
+        Stimulus::Firmware | Stimulus::BootScript => Outcome::Close(ArmState::Broken {
+            why: Broke::Rebooted,
+        }),
+        Stimulus::Installed => Outcome::Go(ArmState::Spent),
+        Stimulus::Failed { detail } => Outcome::Go(ArmState::Broken {
+            why: Broke::Reported {
+                detail: detail.clone(),
+            },
+        }),
+        Stimulus::Tick => Outcome::Stay,
+        Stimulus::Stop => Outcome::Close(ArmState::Void),
+    }
+}
+
+/// What was rendered when the node was armed, byte for byte what it will be served.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payload {
+    /// For this node.
+    pub node: NodeName,
+    /// The token of the arm it belongs to.
+    pub token: Token,
+    /// iPXE script.
+    pub ipxe: String,
+    /// GRUB configuration for a GRUB that fetches over TFTP.
+    pub grub: String,
+    /// Kickstart.
+    pub kickstart: String,
+}
+
+impl Record for Payload {
+    const TABLE: Table = Table::Payloads;
+    type Key = NodeName;
+    fn key(&self) -> NodeName {
+        self.node.clone()
+    }
+}

@@ -1,0 +1,50 @@
+//! Leases as given: which MAC was told which address, and what kind of client asked. Written by the DHCP service alone,
+//! durable before the ACK leaves.
+
+use std::net::Ipv4Addr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::NodeName;
+use crate::net::Mac;
+use crate::store::{Record, Table};
+
+/// What kind of program sent a DHCP request, as far as its options tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Client {
+    /// Firmware: option 60 begins with `PXEClient` or `HTTPClient`, and it is not iPXE.
+    Firmware,
+    /// iPXE (option 77 or 175).
+    Ipxe,
+    /// The installer (option 60 begins with `anaconda`).
+    Installer,
+    /// Anything else, an installed system mostly.
+    System,
+}
+
+/// An address given to a MAC. One for each MAC, whatever client id each program sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Hardware address it was given to.
+    pub mac: Mac,
+    /// The address.
+    pub address: Ipv4Addr,
+    /// The node that reserves it.
+    pub node: NodeName,
+    /// The interface of the appliance it was given on.
+    pub interface: String,
+    /// Who asked last.
+    pub client: Client,
+    /// When it was last given.
+    pub given_at: Timestamp,
+}
+
+impl Record for Lease {
+    const TABLE: Table = Table::Leases;
+    type Key = Mac;
+    fn key(&self) -> Mac {
+        self.mac
+    }
+}

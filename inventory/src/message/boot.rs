@@ -1,0 +1,35 @@
+//! Messages of the boot services.
+
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::lease::Client;
+use crate::net::Mac;
+
+/// From DHCP, TFTP and HTTP.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum Boot {
+    /// A node was given its address.
+    LeaseGiven {
+        /// Its MAC.
+        mac: Mac,
+        /// The address.
+        address: Ipv4Addr,
+        /// What asked.
+        client: Client,
+    },
+    /// A machine that is not in the rack file asked for an address and got none.
+    StrangerHeard {
+        /// Its MAC.
+        mac: Mac,
+        /// The interface it was heard on.
+        interface: String,
+    },
+    /// A node was told to boot its own disk.
+    LocalBoot {
+        /// Why no installer.
+        why: String,
+    },
+}

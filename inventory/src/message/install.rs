@@ -1,0 +1,47 @@
+//! Messages about an arm and the install it allows.
+
+use serde::{Deserialize, Serialize};
+
+use crate::arm::Broke;
+use crate::id::{OsName, Sha256};
+use crate::node::Phase;
+
+/// About an arm and the install it allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum Install {
+    /// The node may be installed once.
+    Armed {
+        /// The OS.
+        os: OsName,
+        /// Sum of the kickstart that will be served.
+        kickstart: Sha256,
+    },
+    /// The installer's boot script was served.
+    BootScriptServed,
+    /// The kickstart was served: from here the disk may be written.
+    KickstartServed,
+    /// The kickstart was asked for by somebody who may not have it.
+    KickstartRefused {
+        /// Why.
+        why: String,
+    },
+    /// The installer reported.
+    Reported {
+        /// How far it is.
+        phase: Phase,
+        /// Its own words.
+        detail: String,
+    },
+    /// The installer reported success; the arm is spent.
+    Spent,
+    /// The install failed; the node boots its own disk from now on.
+    Broken {
+        /// What broke it.
+        cause: Broke,
+    },
+    /// The arm's time passed before the node booted.
+    Expired,
+    /// The arm was taken back.
+    Voided,
+}

@@ -1,0 +1,323 @@
+//! The rack as checked: what the rack file says once every fault is out of it. Made only by `config::check`, so that
+//! every name in it is known, no address is given twice, and a reader needs no checks of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::id::{
+    CloudName, FirewallName, NetworkName, NodeName, OsName, ProfileName, SecretName, SwitchName,
+};
+use crate::net::{Mac, PortId, Vlan, VlanSet};
+
+/// One rack, as wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rack {
+    /// Where it stands.
+    pub site: Site,
+    /// This appliance.
+    pub appliance: Appliance,
+    /// Layer-2 networks.
+    pub networks: BTreeMap<NetworkName, Network>,
+    /// Switches.
+    pub switches: BTreeMap<SwitchName, Switch>,
+    /// Firewalls.
+    pub firewalls: BTreeMap<FirewallName, Firewall>,
+    /// Cloud controllers.
+    pub clouds: BTreeMap<CloudName, Cloud>,
+    /// Operating systems that can be installed.
+    pub oses: BTreeMap<OsName, Os>,
+    /// What a node of a kind gets.
+    pub profiles: BTreeMap<ProfileName, Profile>,
+    /// The machines.
+    pub nodes: BTreeMap<NodeName, Node>,
+}
+
+/// The site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// For people.
+    pub name: String,
+    /// IANA time zone, for example `Asia/Tokyo`.
+    pub timezone: String,
+    /// Language of messages to people.
+    pub language: Language,
+    /// DNS domain of the nodes.
+    pub domain: String,
+    /// Time servers the nodes use besides the appliance.
+    pub ntp: Vec<IpAddr>,
+    /// Name servers the nodes use.
+    pub dns: Vec<IpAddr>,
+}
+
+/// Language of messages to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// English.
+    En,
+    /// Japanese.
+    Ja,
+    /// Chinese.
+    Zh,
+}
+
+/// The appliance itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appliance {
+    /// Its own interfaces; services listen on these and nowhere else.
+    pub interfaces: Vec<Interface>,
+    /// Folder with the iPXE builds `undionly.kpxe`, `snponly.efi`.
+    pub loaders: PathBuf,
+    /// OpenSSH public keys of the operators, put on every node for root.
+    pub authorized_keys: Vec<String>,
+}
+
+/// One of the appliance's interfaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interface {
+    /// Kernel name, for example `eth0`.
+    pub name: String,
+    /// The network it stands in.
+    pub network: NetworkName,
+    /// Its address there.
+    pub address: Ipv4Addr,
+}
+
+/// What a network is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The BMCs and the devices' own management addresses.
+    Bmc,
+    /// Hosts: installation and management traffic.
+    Management,
+    /// Storage traffic.
+    Storage,
+    /// Guests.
+    Service,
+    /// Between devices.
+    Transit,
+    /// Where a port stands while its node has no business on any other network.
+    Parking,
+}
+
+/// A layer-2 network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    /// What it is for.
+    pub role: Role,
+    /// Its VLANs: one, or several where guests get a range.
+    pub vlans: VlanSet,
+    /// Its IPv4 subnet, if hosts have addresses there.
+    pub subnet: Option<Ipv4Net>,
+    /// Its router.
+    pub gateway: Option<Ipv4Addr>,
+    /// First and last address a timed DHCP pool may give.
+    pub pool: Option<(Ipv4Addr, Ipv4Addr)>,
+    /// Largest frame payload, bytes.
+    pub mtu: u16,
+}
+
+impl Network {
+    /// The VLAN of a network that has exactly one.
+    pub fn vlan(&self) -> Option<Vlan> {
+        let mut vlans = self.vlans.0.iter();
+        vlans.next().copied().filter(|_| vlans.next().is_none())
+    }
+}
+
+/// Which dialect a switch speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SwitchDriver {
+    /// Open vSwitch over OVSDB (RFC 7047).
+    OpenVswitch,
+}
+
+/// A switch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Switch {
+    /// Its dialect.
+    pub driver: SwitchDriver,
+    /// Where its management service listens.
+    pub address: SocketAddr,
+    /// Bridge or virtual switch inside the device, where there can be several.
+    pub bridge: String,
+    /// The secret to log in with.
+    pub credential: Option<SecretName>,
+    /// Ports that are never touched: uplinks and the path to ourselves.
+    pub uplinks: BTreeSet<String>,
+}
+
+/// A firewall (UTM). Recorded in the rack file; no driver speaks to it yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Firewall {
+    /// Its dialect, as written.
+    pub driver: String,
+    /// Its management address.
+    pub address: IpAddr,
+    /// The secret to log in with.
+    pub credential: Option<SecretName>,
+}
+
+/// A cloud controller: Apache CloudStack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cloud {
+    /// API URL, for example `http://10.0.0.5:8080/client/api`.
+    pub endpoint: String,
+    /// The secret `APIKEY:SECRETKEY`.
+    pub credential: SecretName,
+    /// Zone by name.
+    pub zone: String,
+    /// Pod by name.
+    pub pod: String,
+    /// Cluster by name.
+    pub cluster: String,
+    /// Host tags.
+    pub host_tags: Vec<String>,
+    /// Addresses the controller logs in from; its one-time password works from nowhere else.
+    pub login_from: Vec<IpAddr>,
+}
+
+/// OS family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// Rocky Linux.
+    Rocky,
+    /// AlmaLinux.
+    Alma,
+    /// Red Hat Enterprise Linux.
+    Rhel,
+    /// The test rack's stand-in for an installer and its system. Not an operating system to run anything on.
+    Standin,
+}
+
+/// First loader for UEFI nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Loader {
+    /// The OS's own shim and GRUB: works with Secure Boot on and off.
+    Shim,
+    /// iPXE: faster, unsigned, so Secure Boot must be off.
+    Ipxe,
+}
+
+/// An operating system that can be installed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Os {
+    /// Family.
+    pub family: Family,
+    /// Version, for example `9.8`.
+    pub version: String,
+    /// Folder with the install tree (`.treeinfo`, `images/`, repositories).
+    pub tree: PathBuf,
+    /// First loader for UEFI nodes.
+    pub loader: Loader,
+    /// Kernel arguments for the installer.
+    pub append: Vec<String>,
+    /// Packages every node of this OS gets; empty means the built-in KVM host list of the family.
+    pub packages: Vec<String>,
+}
+
+/// What a node of a kind gets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The OS.
+    pub os: OsName,
+    /// Sizes of the logical volumes on the system disk.
+    pub disk: DiskLayout,
+    /// Bridges of the host network.
+    pub bridges: Vec<Bridge>,
+    /// Kernel arguments of the installed system.
+    pub kernel_args: Vec<String>,
+    /// Packages besides those of the OS.
+    pub packages: Vec<String>,
+}
+
+/// Logical volumes on the one system disk, LVM and xfs; sizes in MiB. `images` takes the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiskLayout {
+    /// `/boot`.
+    pub boot_mib: u32,
+    /// `/`.
+    pub root_mib: u32,
+    /// Swap; 0 for none.
+    pub swap_mib: u32,
+    /// `/var/log`; 0 for none.
+    pub log_mib: u32,
+    /// At least this much for `/var/lib/libvirt/images`; 0 for no such volume, and then `/` takes the rest.
+    pub images_mib: u32,
+}
+
+/// A bridge of the host network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bridge {
+    /// Kernel name, at most 15 characters, for example `cloudbr0`.
+    pub name: String,
+    /// The network under it. The node's management network arrives untagged, every other one tagged.
+    pub network: NetworkName,
+}
+
+/// A machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    /// Name, also host name.
+    pub name: NodeName,
+    /// Where in the rack.
+    pub slot: String,
+    /// Its BMC.
+    pub bmc: Bmc,
+    /// MAC of the port it boots from.
+    pub mac: Mac,
+    /// The switch port that MAC hangs on.
+    pub port: PortId,
+    /// What it becomes.
+    pub profile: ProfileName,
+    /// The network it boots and is managed in.
+    pub network: NetworkName,
+    /// Its address there, the same through firmware, installer and OS.
+    pub address: Ipv4Addr,
+    /// Product serial number (SMBIOS), if known; else a person confirms it once.
+    pub serial: Option<String>,
+    /// SMBIOS UUID, if known.
+    pub uuid: Option<Uuid>,
+    /// The system disk, as a name under `/dev/disk/by-id/`.
+    pub disk: String,
+    /// The controller it is registered with.
+    pub cloud: Option<CloudName>,
+}
+
+/// A BMC as the rack file knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bmc {
+    /// Where its Redfish service listens (HTTPS).
+    pub address: SocketAddr,
+    /// The secret to log in with, `USER:PASSWORD`.
+    pub credential: SecretName,
+}
+
+impl Rack {
+    /// The interface of the appliance in `network`.
+    pub fn interface_in(&self, network: &NetworkName) -> Option<&Interface> {
+        self.appliance
+            .interfaces
+            .iter()
+            .find(|interface| &interface.network == network)
+    }
+
+    /// The node that boots from `mac`.
+    pub fn node_by_mac(&self, mac: Mac) -> Option<&Node> {
+        self.nodes.values().find(|node| node.mac == mac)
+    }
+
+    /// The node that owns `address`.
+    pub fn node_by_address(&self, address: Ipv4Addr) -> Option<&Node> {
+        self.nodes.values().find(|node| node.address == address)
+    }
+}

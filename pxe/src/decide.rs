@@ -1,0 +1,164 @@
+//! The interlock at work: whether what a node asks for may be served, decided by its arm and nothing else. The new state
+//! of the arm is durable before an answer leaves; when in doubt, the node boots its own disk.
+
+use inventory::arm::{Arm, ArmState, Outcome, Payload, Stimulus};
+use inventory::event::{Actor, Event, Subject};
+use inventory::id::NodeName;
+use inventory::message::{Install, Message};
+use inventory::node::{NodeRecord, Phase};
+use inventory::store::{self, Change, Expect, StoreError, Stored};
+
+use crate::World;
+
+/// How often a decision is made anew when somebody else changed the arm meanwhile. Two services and one job write it,
+/// so more than a few rounds means that something is wrong.
+const ROUNDS: usize = 5;
+
+/// What may be served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permit {
+    /// What was rendered at arming may be served (or the report is accepted).
+    Granted(Box<Arm>),
+    /// The local boot answer (or the report is refused), and why.
+    Local(Why),
+}
+
+/// Why a node boots its own disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// Not in the rack file.
+    Unknown,
+    /// No arm.
+    NotArmed,
+    /// The arm does not allow this now: spent, broken, expired, void, or out of order.
+    NotNow,
+    /// The wall clock is before this software existed.
+    ClockWrong,
+}
+
+impl Why {
+    /// In words, for events.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Unknown => "not in the rack file",
+            Self::NotArmed => "not armed",
+            Self::NotNow => "its arm does not allow an install now",
+            Self::ClockWrong => "the appliance's clock is wrong",
+        }
+    }
+}
+
+/// Tells the arm of `node` what happened, stores what follows from it, and says whether to serve.
+pub async fn tell(
+    world: &World,
+    node: &NodeName,
+    stimulus: Stimulus,
+) -> Result<Permit, StoreError> {
+    let mut last = None;
+    for _ in 0..ROUNDS {
+        let now = world.now();
+        if !now.is_plausible() {
+            return Ok(Permit::Local(Why::ClockWrong));
+        }
+        let Some(found) = store::read::<Arm>(&*world.store, node)? else {
+            return Ok(Permit::Local(Why::NotArmed));
+        };
+        let outcome = found.value.outcome(&stimulus, world.epoch, &now);
+        match settle(world, found, outcome).await {
+            Err(conflict @ StoreError::Conflict { .. }) => last = Some(conflict),
+            other => return other,
+        }
+    }
+    Err(last.unwrap_or(StoreError::Closed))
+}
+
+async fn settle(world: &World, found: Stored<Arm>, outcome: Outcome) -> Result<Permit, StoreError> {
+    let (state, permit): (ArmState, fn(Box<Arm>) -> Permit) = match outcome {
+        Outcome::Stay => return Ok(Permit::Granted(Box::new(found.value))),
+        Outcome::Refuse => return Ok(Permit::Local(Why::NotNow)),
+        Outcome::Go(state) => (state, Permit::Granted),
+        Outcome::Close(state) => (state, |_| Permit::Local(Why::NotNow)),
+    };
+    let arm = Arm {
+        state,
+        ..found.value
+    };
+    let mut change = Change::default();
+    change.put(Expect::Version(found.version), &arm)?;
+    if matches!(arm.state, ArmState::Installing { .. }) {
+        remember_install(world, &arm, &mut change)?;
+    }
+    if let Some(message) = message_for(&arm.state) {
+        change.tell(event(world, &arm, message));
+    }
+    world.store.submit(change).await?;
+    Ok(permit(Box::new(arm)))
+}
+
+/// From the kickstart on the disk may be written: the node is never again "never used", whatever comes.
+fn remember_install(world: &World, arm: &Arm, change: &mut Change) -> Result<(), StoreError> {
+    let found = store::read::<NodeRecord>(&*world.store, &arm.node)?;
+    let expect = found
+        .as_ref()
+        .map_or(Expect::Absent, |found| Expect::Version(found.version));
+    let (identity, cloud_host) = match found {
+        Some(found) => (found.value.identity, found.value.cloud_host),
+        None => (None, None),
+    };
+    let install = inventory::node::Install {
+        job: arm.job,
+        os: arm.os.clone(),
+        begun_at: world.now().wall,
+        host_key: None,
+        verified_at: None,
+    };
+    let record = NodeRecord {
+        node: arm.node.clone(),
+        identity,
+        install: Some(install),
+        cloud_host,
+    };
+    change.put(expect, &record)?;
+    Ok(())
+}
+
+fn event(world: &World, arm: &Arm, message: Install) -> Event {
+    Event {
+        at: world.now().wall,
+        actor: Actor::Node(arm.node.clone()),
+        subject: Subject::Node(arm.node.clone()),
+        job: Some(arm.job),
+        what: Message::Install(message),
+    }
+}
+
+fn message_for(state: &ArmState) -> Option<Install> {
+    match state {
+        ArmState::Armed => None,
+        ArmState::Booting => Some(Install::BootScriptServed),
+        ArmState::Installing { .. } => Some(Install::KickstartServed),
+        ArmState::Spent => Some(Install::Spent),
+        ArmState::Broken { why } => Some(Install::Broken { cause: why.clone() }),
+        ArmState::Expired => Some(Install::Expired),
+        ArmState::Void => Some(Install::Voided),
+    }
+}
+
+/// The text rendered when `arm` was made, if it still belongs to it.
+pub fn payload(world: &World, arm: &Arm) -> Result<Option<Payload>, StoreError> {
+    let found = store::read::<Payload>(&*world.store, &arm.node)?;
+    Ok(found
+        .map(|found| found.value)
+        .filter(|payload| payload.token == arm.token))
+}
+
+/// What a report does to the arm. The phases in between leave it as it is.
+pub fn stimulus_of(phase: Phase, detail: &str) -> Option<Stimulus> {
+    match phase {
+        Phase::Pre | Phase::Partitioned => None,
+        Phase::Installed => Some(Stimulus::Installed),
+        Phase::PreFailed | Phase::Failed => Some(Stimulus::Failed {
+            detail: detail.to_owned(),
+        }),
+    }
+}
