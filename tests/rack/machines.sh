@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# machines.sh : libvirtd and the two machines it defines, powered off with an empty disk. libvirtd runs in the rack's
+# namespace with its folders bound over the system's in a private mount namespace (`ip netns exec` makes one), so it
+# neither sees nor leaves anything on this computer. What it finds out about QEMU (10 s) is kept in the tests' cache.
+# Sourced by rack.sh.
+
+start_libvirt() {
+    local lv=$STATE/libvirt bind='' pair
+    mkdir -p "$lv"/{etc,varlib,run,log,pool} "$CACHE/libvirt" /etc/libvirt /var/lib/libvirt /run/libvirt \
+        /var/log/libvirt /var/cache/libvirt
+    cat >"$lv/etc/qemu.conf" <<CONF
+user = "root"
+group = "root"
+security_driver = "none"
+cgroup_controllers = []
+namespaces = []
+stdio_handler = "file"
+remember_owner = 0
+CONF
+    cat >"$lv/etc/libvirtd.conf" <<CONF
+unix_sock_dir = "$lv/run"
+auth_unix_rw = "none"
+unix_sock_group = "root"
+log_outputs = "2:file:$STATE/log/libvirtd.log"
+CONF
+    # The user that libvirt's Debian build insists on, without its package (which would start services).
+    (cat /etc/passwd; echo 'libvirt-qemu:x:0:0::/:/bin/false') >"$lv/passwd"
+    (cat /etc/group; echo 'libvirt-qemu:x:0:') >"$lv/group"
+    for pair in "$lv/etc /etc/libvirt" "$lv/varlib /var/lib/libvirt" "$lv/run /run/libvirt" \
+        "$lv/log /var/log/libvirt" "$CACHE/libvirt /var/cache/libvirt" \
+        "$lv/passwd /etc/passwd" "$lv/group /etc/group"; do
+        bind+="mount --bind $pair; "
+    done
+    spawn libvirtd "$NS_RACK" bash -ec "$bind exec libvirtd -f /etc/libvirt/libvirtd.conf -p '$lv/libvirtd.pid'"
+}
+
+# Processor and firmware of a node, as libvirt XML: kvm-01 is a BIOS machine with every feature the emulator has
+# (its /dev/kvm is looked at), kvm-02 a UEFI machine with a faster, plainer processor.
+node_cpu() {
+    case $1 in
+    kvm-01) echo "<cpu mode='maximum'/>" ;;
+    *) echo "<cpu mode='custom' match='exact' check='none'><model>qemu64</model><feature policy='require' name='rdrand'/></cpu>" ;;
+    esac
+}
+
+node_firmware() {
+    case $1 in
+    kvm-01) echo "<bios useserial='yes'/>" ;;
+    *) echo "<loader readonly='yes' type='pflash'>$OVMF_CODE</loader><nvram template='$OVMF_VARS'>$STATE/disk/$1.vars.fd</nvram>" ;;
+    esac
+}
+
+# The BIOS machine boots by the card's own iPXE, the UEFI machine by the firmware's own PXE.
+node_rom() { [ "$1" = kvm-01 ] || echo "<rom enabled='no'/>"; }
+
+define_machine() {
+    local node=$1 number xml=$STATE/$1.xml
+    number=$(printf '%02d' "$(node_number "$node")")
+    truncate -s 6G "$STATE/disk/$node.img"
+    sed -e "s|@NAME@|$node|g; s|@UUID@|$(node_uuid "$node")|g; s|@MAC@|$(node_mac "$node")|" \
+        -e "s|@SERIAL@|HN00$number|; s|@DISKSERIAL@|HNDISK$number|; s|@DISK@|$STATE/disk/$node.img|" \
+        -e "s|@CONSOLE@|$DIR/console-$node.log|; s|@CPU@|$(node_cpu "$node")|; s|@ROM@|$(node_rom "$node")|" \
+        -e "s|@FIRMWARE@|$(node_firmware "$node")|" "$RACK_DIR/machine.xml" >"$xml"
+    virsh_rack define "$xml" >/dev/null
+}
+
+# The pool holds virtual media that a BMC downloads.
+start_machines() {
+    local node
+    mkdir -p "$STATE/disk"
+    wait_for_service 90 libvirtd virsh_rack version
+    virsh_rack pool-create-as default dir --target "$STATE/libvirt/pool" >/dev/null
+    for node in "${NODES[@]}"; do define_machine "$node"; done
+}
