@@ -1,1 +1,11 @@
-//! placeholder
+//! Pure functions from data to the text that machines read: kickstart, boot scripts, network key files.
+//!
+//! What comes in was checked (`inventory::config`): names, arguments and paths hold nothing that a shell, GRUB, iPXE or
+//! kickstart would read as its own. Nothing here is kept; a power cut means nothing to it.
+
+pub mod boot;
+mod facts;
+pub mod kickstart;
+pub mod network;
+
+pub use facts::{HostKey, Install, NotRenderable};

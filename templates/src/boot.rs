@@ -1,0 +1,82 @@
+//! Boot scripts: what iPXE and GRUB are told, to install or to boot the machine's own disk.
+
+use askama::Template;
+use inventory::rack::Family;
+
+use crate::facts::{Install, NotRenderable};
+
+#[derive(Template)]
+#[template(path = "install.ipxe", escape = "none")]
+struct InstallIpxe<'a> {
+    images: &'a str,
+    args: &'a str,
+    local: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "install.grub", escape = "none")]
+struct InstallGrub<'a> {
+    name: &'a str,
+    images: &'a str,
+    args: &'a str,
+}
+
+/// The iPXE script that boots the machine's own disk.
+pub fn local_ipxe() -> &'static str {
+    include_str!("../files/local.ipxe")
+}
+
+/// The GRUB configuration that boots the machine's own disk.
+pub fn local_grub() -> &'static str {
+    include_str!("../files/local.grub")
+}
+
+/// The iPXE script that boots the installer.
+pub fn install_ipxe(install: &Install<'_>) -> Result<String, NotRenderable> {
+    let (server, os) = (install.server()?, &install.profile()?.os);
+    let images = format!("http://{server}/os/{os}/images/pxeboot");
+    let local = local_ipxe().trim_start_matches("#!ipxe\n");
+    Ok(InstallIpxe {
+        images: &images,
+        args: &kernel_args(install)?,
+        local,
+    }
+    .render()?)
+}
+
+/// The GRUB configuration that boots the installer. Kernel and initrd come the way GRUB came, since a distribution's
+/// signed GRUB may hold no HTTP module and cannot load one under Secure Boot.
+pub fn install_grub(install: &Install<'_>) -> Result<String, NotRenderable> {
+    let images = format!("/os/{}/images/pxeboot", install.profile()?.os);
+    let name = install.node.name.as_str();
+    Ok(InstallGrub {
+        name,
+        images: &images,
+        args: &kernel_args(install)?,
+    }
+    .render()?)
+}
+
+/// The installer's kernel command line (`rocky-install.md` A4). `inst.nosave=all_ks` keeps the kickstart off the node.
+fn kernel_args(install: &Install<'_>) -> Result<String, NotRenderable> {
+    let (server, profile, os) = (install.server()?, install.profile()?, install.os()?);
+    let tree = format!("http://{server}/os/{}", profile.os);
+    let mut args = vec![
+        format!("inst.ks=http://{server}/ks/{}", install.token),
+        format!("inst.stage2={tree}"),
+        format!("inst.repo={tree}"),
+        "inst.ks.sendmac".to_owned(),
+        "inst.ks.sendsn".to_owned(),
+        format!("BOOTIF=01-{}", install.node.mac.dashed()),
+        "ip=dhcp".to_owned(),
+        "inst.text".to_owned(),
+        "inst.noninteractive".to_owned(),
+        "inst.nosave=all_ks".to_owned(),
+    ];
+    if os.family != Family::Standin {
+        args.push("inst.geoloc=0".to_owned());
+    }
+    args.extend(os.append.iter().cloned());
+    args.push("console=tty0 console=ttyS0,115200n8".to_owned());
+    Ok(args.join(" "))
+}

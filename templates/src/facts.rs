@@ -1,0 +1,105 @@
+//! What is known when a node is armed, in one value: everything rendered comes from here and nowhere else.
+
+use std::net::Ipv4Addr;
+
+use inventory::id::{NetworkName, Token};
+use inventory::node::Identity;
+use inventory::rack::{Network, Node, Os, Profile, Rack};
+use inventory::secret::Secret;
+
+/// One install of one node.
+#[derive(Debug, Clone)]
+pub struct Install<'a> {
+    /// The rack.
+    pub rack: &'a Rack,
+    /// The node.
+    pub node: &'a Node,
+    /// The one-time token of its arm.
+    pub token: Token,
+    /// Who the machine must be, or nothing is written.
+    pub identity: &'a Identity,
+    /// A person allowed that data on its disk is destroyed; otherwise a disk with any signature stops the install.
+    pub may_wipe: bool,
+    /// SSH host key for the first login, replaced then.
+    pub host_key: &'a HostKey,
+    /// The appliance's own SSH public key, OpenSSH format.
+    pub appliance_key: &'a str,
+}
+
+/// An SSH host key made for one install. It travels over plain HTTP, so it is worth nothing after the first login.
+#[derive(Debug, Clone)]
+pub struct HostKey {
+    /// OpenSSH private key, PEM.
+    pub private: Secret,
+    /// OpenSSH public key, one line.
+    pub public: String,
+}
+
+/// Why nothing can be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRenderable {
+    /// The rack names something that is not in it. `config::check` makes such a rack impossible.
+    #[error(
+        "node {node} needs {what}, which the rack does not have; run `hinode check` on the rack file"
+    )]
+    Missing {
+        /// The node.
+        node: String,
+        /// What is missing.
+        what: String,
+    },
+    /// The template engine failed.
+    #[error("a template failed: {0}; report this as a defect")]
+    Template(#[from] askama::Error),
+}
+
+impl<'a> Install<'a> {
+    /// Where the node finds this appliance.
+    pub fn server(&self) -> Result<Ipv4Addr, NotRenderable> {
+        let interface = self.rack.interface_in(&self.node.network);
+        let missing = || self.missing(format!("an appliance interface in {}", self.node.network));
+        Ok(interface.ok_or_else(missing)?.address)
+    }
+
+    /// What it becomes.
+    pub fn profile(&self) -> Result<&'a Profile, NotRenderable> {
+        let profile = self.rack.profiles.get(&self.node.profile);
+        profile.ok_or_else(|| self.missing(format!("profile {}", self.node.profile)))
+    }
+
+    /// What is installed.
+    pub fn os(&self) -> Result<&'a Os, NotRenderable> {
+        let os = &self.profile()?.os;
+        self.rack
+            .oses
+            .get(os)
+            .ok_or_else(|| self.missing(format!("os {os}")))
+    }
+
+    /// A network of the rack.
+    pub fn network(&self, name: &NetworkName) -> Result<&'a Network, NotRenderable> {
+        self.rack
+            .networks
+            .get(name)
+            .ok_or_else(|| self.missing(format!("network {name}")))
+    }
+
+    /// Prefix length of the management subnet.
+    pub fn prefix(&self) -> Result<u8, NotRenderable> {
+        let subnet = self.network(&self.node.network)?.subnet;
+        let missing = || self.missing(format!("a subnet on network {}", self.node.network));
+        Ok(subnet.ok_or_else(missing)?.prefix_len())
+    }
+
+    /// Its full host name.
+    pub fn fqdn(&self) -> String {
+        format!("{}.{}", self.node.name, self.rack.site.domain)
+    }
+
+    pub(crate) fn missing(&self, what: String) -> NotRenderable {
+        NotRenderable::Missing {
+            node: self.node.name.to_string(),
+            what,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The kickstart of a KVM host, in the dialect of RHEL 9 (pykickstart `RHEL9`).
+//!
+//! `%pre` is the last gate before the disk: it compares the machine with the arm and looks for data, and refuses by
+//! reporting and powering off, since a failed `%pre` never reaches `%onerror`. Nothing in the text outlives the install:
+//! one token, a host key that is replaced at the first login, and public keys.
+
+use askama::Template;
+use inventory::rack::{DiskLayout, Family};
+
+use crate::facts::{Install, NotRenderable};
+use crate::network::{Keyfile, keyfiles};
+
+/// What a KVM host of an Enterprise Linux family gets when the rack file does not say (`rocky-install.md` B2).
+const KVM_HOST: [&str; 22] = [
+    "@^minimal-environment",
+    "NetworkManager",
+    "chrony",
+    "curl",
+    "dmidecode",
+    "edk2-ovmf",
+    "ethtool",
+    "iproute",
+    "iptables-nft",
+    "irqbalance",
+    "libvirt",
+    "libvirt-client",
+    "lvm2",
+    "nfs-utils",
+    "openssh-server",
+    "qemu-img",
+    "qemu-kvm",
+    "rsync",
+    "sudo",
+    "tar",
+    "tuned",
+    "xfsprogs",
+];
+
+#[derive(Template)]
+#[template(path = "host.ks", escape = "none")]
+struct HostKickstart<'a> {
+    tree: &'a str,
+    report: &'a str,
+    fqdn: &'a str,
+    name: &'a str,
+    address: &'a str,
+    mac: &'a str,
+    timezone: &'a str,
+    ntp: &'a [String],
+    serial: &'a str,
+    uuid: &'a str,
+    disk: &'a str,
+    may_wipe: bool,
+    layout: &'a DiskLayout,
+    kernel_args: &'a str,
+    authorized_keys: &'a [String],
+    packages: &'a [String],
+    services: &'a str,
+    host_key_private: &'a str,
+    host_key_public: &'a str,
+    keyfiles: &'a [Keyfile],
+}
+
+/// The kickstart of one install.
+pub fn render(install: &Install<'_>) -> Result<String, NotRenderable> {
+    let (server, profile, os) = (
+        install.server()?.to_string(),
+        install.profile()?,
+        install.os()?,
+    );
+    let uuid = install
+        .identity
+        .uuid
+        .map(|uuid| uuid.to_string())
+        .unwrap_or_default();
+    let kickstart = HostKickstart {
+        tree: &format!("http://{server}/os/{}", profile.os),
+        report: &format!("http://{server}/report/{}", install.token),
+        fqdn: &install.fqdn(),
+        name: install.node.name.as_str(),
+        address: &install.node.address.to_string(),
+        mac: &install.node.mac.to_string(),
+        timezone: &install.rack.site.timezone,
+        ntp: &time_servers(install)?,
+        serial: &install.identity.serial,
+        uuid: &uuid,
+        disk: &format!("/dev/disk/by-id/{}", install.node.disk),
+        may_wipe: install.may_wipe,
+        layout: &profile.disk,
+        kernel_args: &profile.kernel_args.join(" "),
+        authorized_keys: &authorized_keys(install),
+        packages: &packages(install)?,
+        services: services(os.family),
+        host_key_private: install.host_key.private.expose().trim_end(),
+        host_key_public: install.host_key.public.trim_end(),
+        keyfiles: &keyfiles(install)?,
+    };
+    Ok(kickstart.render()?)
+}
+
+/// The appliance first: in a closed rack it is the only clock that answers.
+fn time_servers(install: &Install<'_>) -> Result<Vec<String>, NotRenderable> {
+    let mut servers = vec![install.server()?.to_string()];
+    servers.extend(install.rack.site.ntp.iter().map(ToString::to_string));
+    servers.dedup();
+    Ok(servers)
+}
+
+fn authorized_keys(install: &Install<'_>) -> Vec<String> {
+    let mut keys = vec![install.appliance_key.trim().to_owned()];
+    keys.extend(
+        install
+            .rack
+            .appliance
+            .authorized_keys
+            .iter()
+            .map(|key| key.trim().to_owned()),
+    );
+    keys
+}
+
+fn packages(install: &Install<'_>) -> Result<Vec<String>, NotRenderable> {
+    let (profile, os) = (install.profile()?, install.os()?);
+    let mut packages = os.packages.clone();
+    if packages.is_empty() {
+        packages.extend(KVM_HOST.iter().map(|package| (*package).to_owned()));
+    }
+    packages.extend(profile.packages.iter().cloned());
+    packages.sort();
+    packages.dedup();
+    Ok(packages)
+}
+
+fn services(family: Family) -> &'static str {
+    match family {
+        Family::Rocky | Family::Alma | Family::Rhel => {
+            "--enabled=chronyd,sshd,NetworkManager,tuned,irqbalance --disabled=firewalld"
+        }
+        Family::Standin => "--enabled=chronyd,sshd,NetworkManager",
+    }
+}
