@@ -3,14 +3,20 @@
 //! Codes are stable: other programs match on them. A family a file; a new message is a new variant there.
 
 pub mod boot;
+pub mod device;
 pub mod install;
+pub mod job;
+pub mod refusal;
 mod render;
 pub mod store;
 
 use serde::{Deserialize, Serialize};
 
 pub use boot::Boot;
+pub use device::Device;
 pub use install::Install;
+pub use job::Job;
+pub use refusal::Refusal;
 pub use store::Store;
 
 /// A message to a person.
@@ -21,6 +27,12 @@ pub enum Message {
     Boot(Boot),
     /// About an arm and the install it allows.
     Install(Install),
+    /// From a job.
+    Job(Job),
+    /// Why a job touched nothing.
+    Refusal(Refusal),
+    /// About a device.
+    Device(Device),
     /// About the data store and the appliance itself.
     Store(Store),
 }
@@ -31,6 +43,9 @@ impl Message {
         let (family, value) = match self {
             Self::Boot(message) => ("boot", serde_json::to_value(message)),
             Self::Install(message) => ("install", serde_json::to_value(message)),
+            Self::Job(message) => ("job", serde_json::to_value(message)),
+            Self::Refusal(message) => ("refusal", serde_json::to_value(message)),
+            Self::Device(message) => ("device", serde_json::to_value(message)),
             Self::Store(message) => ("store", serde_json::to_value(message)),
         };
         let code = value

@@ -1,6 +1,6 @@
 //! Messages as sentences. The one place where text for people is made; one function a family and language.
 
-use super::{Boot, Install, Message, Store};
+use super::{Boot, Device, Install, Job, Message, Refusal, Store};
 use crate::arm::Broke;
 
 /// The sentence in English.
@@ -8,6 +8,9 @@ pub(super) fn english(message: &Message) -> String {
     match message {
         Message::Boot(message) => boot(message),
         Message::Install(message) => install(message),
+        Message::Job(message) => job(message),
+        Message::Refusal(message) => refusal(message),
+        Message::Device(message) => device(message),
         Message::Store(message) => store(message),
     }
 }
@@ -66,5 +69,105 @@ fn store(message: &Store) -> String {
             format!("rack file applied as revision {revision}, {nodes} nodes")
         }
         Store::SecretSet => "secret set".to_owned(),
+    }
+}
+
+fn job(message: &Job) -> String {
+    match message {
+        Job::Wished { author } => format!("bring-up wished by {author}"),
+        Job::Entered { stage } => format!("stage {stage}"),
+        Job::Retrying { tries, cause } => format!("try {tries} failed: {}", english(cause)),
+        Job::Failed { stage, cause } => format!("failed in stage {stage}: {}", english(cause)),
+        Job::Done => "done".to_owned(),
+        Job::Stopped { author } => format!("stopped by {author}"),
+        Job::Overdue { stage, limit_s, blocker } => overdue(stage, *limit_s, blocker.as_deref()),
+        Job::Working { stage } => format!("working on {stage}"),
+        Job::NotBooted => "the node has not asked for its boot script yet; check its network boot and cable if this \
+            lasts"
+            .to_owned(),
+        Job::NoKickstart => "the installer was started and has not fetched its kickstart yet".to_owned(),
+        Job::Installing { served, expected } => installing(*served, *expected),
+        Job::ArmGone => "the node's arm is gone or ended; start the bring-up again".to_owned(),
+        Job::InstallBroken { why, requests } => {
+            format!("install broken: {}; last requests: {}", broke(why), requests.join(", "))
+        }
+        Job::NotAsInstalled { faults } => {
+            format!("the installed system is not as wanted: {}", faults.join("; "))
+        }
+    }
+}
+
+fn refusal(message: &Refusal) -> String {
+    match message {
+        Refusal::SerialUnconfirmed { found } => format!(
+            "the rack file gives no serial number and the machine says `{found}`; write serial = \"{found}\" if \
+             that is the one"
+        ),
+        Refusal::WrongSerial { want, found } => format!(
+            "the BMC says serial `{found}`, the rack file says `{want}`; nothing was touched; check the cabling of \
+             the BMC, or mend the rack file"
+        ),
+        Refusal::WrongUuid { want, found } => format!(
+            "the BMC says UUID {}, the rack file says {want}; nothing was touched; mend the rack file if the board \
+             was changed",
+            found.map_or("none".to_owned(), |uuid| uuid.to_string())
+        ),
+        Refusal::InstalledBefore { job } => format!(
+            "job {job} installed this node before; to wipe it, give its serial number: hinode up NODE --wipe SERIAL"
+        ),
+        Refusal::KnownToCloud { cloud, host } => format!(
+            "{cloud} knows a host with this address (id {host}); drain and delete it there first, or take the node \
+             out of the rack file"
+        ),
+        Refusal::ClockWrong { shows } => format!(
+            "the appliance's clock shows {shows}, before this software existed; set it, then start again"
+        ),
+        Refusal::NodeGone { node } => {
+            format!("{node} is not in the rack file any more; put it back, or stop the job")
+        }
+    }
+}
+
+fn overdue(stage: &str, limit_s: u64, blocker: Option<&Message>) -> String {
+    let blocker = blocker.map_or_else(String::new, |why| {
+        format!("; it waited for: {}", english(why))
+    });
+    format!("stage {stage} took longer than {limit_s} s{blocker}")
+}
+
+fn installing(served: u64, expected: Option<u64>) -> String {
+    let mib = |bytes: u64| bytes / (1024 * 1024);
+    match expected {
+        Some(expected) => format!(
+            "installing, {} of {} MiB served",
+            mib(served),
+            mib(expected)
+        ),
+        None => format!("installing, {} MiB served", mib(served)),
+    }
+}
+
+fn device(message: &Device) -> String {
+    match message {
+        Device::Silent { device, detail } => format!("{device} does not answer: {detail}"),
+        Device::Denied { device, detail } => format!("{device} refused our login: {detail}"),
+        Device::Unsupported { device, detail } => format!("{device} cannot do this: {detail}"),
+        Device::Refused { device, detail } => format!("{device} refused: {detail}"),
+        Device::Changed { device, detail } => {
+            format!("{device} shows another certificate or key than before: {detail}")
+        }
+        Device::Pinned {
+            address,
+            fingerprint,
+        } => {
+            format!(
+                "certificate or key of {address} seen for the first time and pinned: {fingerprint}"
+            )
+        }
+        Device::Did {
+            device,
+            deed,
+            found,
+        } => format!("{device}: {deed}; read back: {found}"),
     }
 }

@@ -1,0 +1,53 @@
+//! Why a job touched nothing: the machine, its history or our clock is not as the wish needs it.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::id::{JobId, NodeName};
+
+/// Why a job touched nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "code")]
+pub enum Refusal {
+    /// The rack file gives no serial number for the node, and nobody confirmed the one found.
+    SerialUnconfirmed {
+        /// What the BMC says.
+        found: String,
+    },
+    /// The machine is another one than the rack file says.
+    WrongSerial {
+        /// Rack file.
+        want: String,
+        /// BMC.
+        found: String,
+    },
+    /// The machine is another one than the rack file says.
+    WrongUuid {
+        /// Rack file.
+        want: Uuid,
+        /// BMC.
+        found: Option<Uuid>,
+    },
+    /// The node was installed before; a person must allow wiping it.
+    InstalledBefore {
+        /// By this job.
+        job: JobId,
+    },
+    /// The cloud controller knows a host at the node's address.
+    KnownToCloud {
+        /// The controller.
+        cloud: String,
+        /// Its host id.
+        host: String,
+    },
+    /// The wall clock is before this software existed.
+    ClockWrong {
+        /// What it shows.
+        shows: String,
+    },
+    /// The node is not in the rack any more.
+    NodeGone {
+        /// Its name.
+        node: NodeName,
+    },
+}
