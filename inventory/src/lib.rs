@@ -16,3 +16,4 @@ pub mod node;
 pub mod rack;
 pub mod secret;
 pub mod store;
+pub mod word;

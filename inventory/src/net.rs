@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::id::SwitchName;
+use crate::word::PortName;
 
 /// An Ethernet address. Read from `52:54:00:ab:cd:01` or with dashes, in either case; written lower-case with colons.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -170,8 +171,8 @@ impl fmt::Display for VlanSet {
 pub struct PortId {
     /// The switch.
     pub switch: SwitchName,
-    /// The port in the switch's own spelling, for example `ge-0/0/3`; never empty.
-    pub port: String,
+    /// The port in the switch's own spelling, for example `ge-0/0/3`.
+    pub port: PortName,
 }
 
 /// Why a text is not a port.
@@ -184,13 +185,9 @@ impl FromStr for PortId {
     fn from_str(text: &str) -> Result<Self, BadPort> {
         let bad = || BadPort(text.to_owned());
         let (switch, port) = text.split_once(':').ok_or_else(bad)?;
-        if port.trim().is_empty() {
-            return Err(bad());
-        }
-        let switch = switch.parse().map_err(|_| bad())?;
         Ok(Self {
-            switch,
-            port: port.trim().to_owned(),
+            switch: switch.parse().map_err(|_| bad())?,
+            port: port.parse().map_err(|_| bad())?,
         })
     }
 }

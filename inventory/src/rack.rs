@@ -13,6 +13,10 @@ use crate::id::{
     CloudName, FirewallName, NetworkName, NodeName, OsName, ProfileName, SecretName, SwitchName,
 };
 use crate::net::{Mac, PortId, Vlan, VlanSet};
+use crate::word::{
+    DiskId, Domain, Endpoint, KernelArg, Label, LinkName, Package, PortName, PublicKey, Serial,
+    Version, ZoneName,
+};
 
 /// One rack, as wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,13 +45,13 @@ pub struct Rack {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
     /// For people.
-    pub name: String,
+    pub name: Label,
     /// IANA time zone, for example `Asia/Tokyo`.
-    pub timezone: String,
+    pub timezone: ZoneName,
     /// Language of messages to people.
     pub language: Language,
     /// DNS domain of the nodes.
-    pub domain: String,
+    pub domain: Domain,
     /// Time servers the nodes use besides the appliance.
     pub ntp: Vec<IpAddr>,
     /// Name servers the nodes use.
@@ -74,14 +78,14 @@ pub struct Appliance {
     /// Folder with the iPXE builds `undionly.kpxe`, `snponly.efi`.
     pub loaders: PathBuf,
     /// OpenSSH public keys of the operators, put on every node for root.
-    pub authorized_keys: Vec<String>,
+    pub authorized_keys: Vec<PublicKey>,
 }
 
 /// One of the appliance's interfaces.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interface {
     /// Kernel name, for example `eth0`.
-    pub name: String,
+    pub name: LinkName,
     /// The network it stands in.
     pub network: NetworkName,
     /// Its address there.
@@ -147,18 +151,34 @@ pub struct Switch {
     /// Where its management service listens.
     pub address: SocketAddr,
     /// Bridge or virtual switch inside the device, where there can be several.
-    pub bridge: String,
+    pub bridge: LinkName,
     /// The secret to log in with.
     pub credential: Option<SecretName>,
     /// Ports that are never touched: uplinks and the path to ourselves.
-    pub uplinks: BTreeSet<String>,
+    pub uplinks: BTreeSet<PortName>,
+}
+
+/// Which dialect a firewall speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FirewallDriver {
+    /// FortiGate (FortiOS).
+    Fortigate,
+    /// Linux nftables over SSH.
+    Nftables,
+    /// Palo Alto Networks PAN-OS.
+    PanOs,
+    /// SonicWall.
+    Sonicwall,
+    /// A person types what the appliance shows.
+    Guided,
 }
 
 /// A firewall (UTM). Recorded in the rack file; no driver speaks to it yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Firewall {
-    /// Its dialect, as written.
-    pub driver: String,
+    /// Its dialect.
+    pub driver: FirewallDriver,
     /// Its management address.
     pub address: IpAddr,
     /// The secret to log in with.
@@ -169,17 +189,17 @@ pub struct Firewall {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cloud {
     /// API URL, for example `http://10.0.0.5:8080/client/api`.
-    pub endpoint: String,
+    pub endpoint: Endpoint,
     /// The secret `APIKEY:SECRETKEY`.
     pub credential: SecretName,
     /// Zone by name.
-    pub zone: String,
+    pub zone: Label,
     /// Pod by name.
-    pub pod: String,
+    pub pod: Label,
     /// Cluster by name.
-    pub cluster: String,
+    pub cluster: Label,
     /// Host tags.
-    pub host_tags: Vec<String>,
+    pub host_tags: Vec<Label>,
     /// Addresses the controller logs in from; its one-time password works from nowhere else.
     pub login_from: Vec<IpAddr>,
 }
@@ -214,15 +234,15 @@ pub struct Os {
     /// Family.
     pub family: Family,
     /// Version, for example `9.8`.
-    pub version: String,
+    pub version: Version,
     /// Folder with the install tree (`.treeinfo`, `images/`, repositories).
     pub tree: PathBuf,
     /// First loader for UEFI nodes.
     pub loader: Loader,
     /// Kernel arguments for the installer.
-    pub append: Vec<String>,
+    pub append: Vec<KernelArg>,
     /// Packages every node of this OS gets; empty means the built-in KVM host list of the family.
-    pub packages: Vec<String>,
+    pub packages: Vec<Package>,
 }
 
 /// What a node of a kind gets.
@@ -235,9 +255,9 @@ pub struct Profile {
     /// Bridges of the host network.
     pub bridges: Vec<Bridge>,
     /// Kernel arguments of the installed system.
-    pub kernel_args: Vec<String>,
+    pub kernel_args: Vec<KernelArg>,
     /// Packages besides those of the OS.
-    pub packages: Vec<String>,
+    pub packages: Vec<Package>,
 }
 
 /// Logical volumes on the one system disk, LVM and xfs; sizes in MiB. `images` takes the rest.
@@ -259,7 +279,7 @@ pub struct DiskLayout {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bridge {
     /// Kernel name, at most 15 characters, for example `cloudbr0`.
-    pub name: String,
+    pub name: LinkName,
     /// The network under it. The node's management network arrives untagged, every other one tagged.
     pub network: NetworkName,
 }
@@ -270,7 +290,7 @@ pub struct Node {
     /// Name, also host name.
     pub name: NodeName,
     /// Where in the rack.
-    pub slot: String,
+    pub slot: Label,
     /// Its BMC.
     pub bmc: Bmc,
     /// MAC of the port it boots from.
@@ -284,11 +304,11 @@ pub struct Node {
     /// Its address there, the same through firmware, installer and OS.
     pub address: Ipv4Addr,
     /// Product serial number (SMBIOS), if known; else a person confirms it once.
-    pub serial: Option<String>,
+    pub serial: Option<Serial>,
     /// SMBIOS UUID, if known.
     pub uuid: Option<Uuid>,
     /// The system disk, as a name under `/dev/disk/by-id/`.
-    pub disk: String,
+    pub disk: DiskId,
     /// The controller it is registered with.
     pub cloud: Option<CloudName>,
 }

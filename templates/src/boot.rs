@@ -76,7 +76,7 @@ fn kernel_args(install: &Install<'_>) -> Result<String, NotRenderable> {
     if os.family != Family::Standin {
         args.push("inst.geoloc=0".to_owned());
     }
-    args.extend(os.append.iter().cloned());
+    args.extend(os.append.iter().map(ToString::to_string));
     args.push("console=tty0 console=ttyS0,115200n8".to_owned());
     Ok(args.join(" "))
 }

@@ -6,6 +6,7 @@
 
 use askama::Template;
 use inventory::rack::{DiskLayout, Family};
+use inventory::word::Word;
 
 use crate::facts::{Install, NotRenderable};
 use crate::network::{Keyfile, keyfiles};
@@ -87,7 +88,7 @@ pub fn render(install: &Install<'_>) -> Result<String, NotRenderable> {
         disk: &format!("/dev/disk/by-id/{}", install.node.disk),
         may_wipe: install.may_wipe,
         layout: &profile.disk,
-        kernel_args: &profile.kernel_args.join(" "),
+        kernel_args: &words(&profile.kernel_args).join(" "),
         authorized_keys: &authorized_keys(install),
         packages: &packages(install)?,
         services: services(os.family),
@@ -114,21 +115,25 @@ fn authorized_keys(install: &Install<'_>) -> Vec<String> {
             .appliance
             .authorized_keys
             .iter()
-            .map(|key| key.trim().to_owned()),
+            .map(ToString::to_string),
     );
     keys
 }
 
 fn packages(install: &Install<'_>) -> Result<Vec<String>, NotRenderable> {
     let (profile, os) = (install.profile()?, install.os()?);
-    let mut packages = os.packages.clone();
+    let mut packages = words(&os.packages);
     if packages.is_empty() {
         packages.extend(KVM_HOST.iter().map(|package| (*package).to_owned()));
     }
-    packages.extend(profile.packages.iter().cloned());
+    packages.extend(words(&profile.packages));
     packages.sort();
     packages.dedup();
     Ok(packages)
+}
+
+fn words<K>(words: &[Word<K>]) -> Vec<String> {
+    words.iter().map(ToString::to_string).collect()
 }
 
 fn services(family: Family) -> &'static str {

@@ -146,7 +146,7 @@ fn address(install: &Install<'_>) -> Result<Address, NotRenderable> {
             .map(|gateway| format!(",{gateway}"))
             .unwrap_or_default(),
         dns,
-        domain: install.rack.site.domain.clone(),
+        domain: install.rack.site.domain.to_string(),
     })
 }
 
