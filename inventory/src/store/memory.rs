@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Change, Committed, Expect, Link, Put, Raw, Store, StoreError, Table, Ticket, Watcher};
+use super::{
+    Change, Committed, Expect, Head, Hex, Link, PublicKey, Put, Raw, Signer, Store, StoreError,
+    Table, Ticket, Watcher,
+};
 use crate::event::Event;
 use crate::id::Sha256;
 
@@ -13,7 +16,7 @@ struct Kept {
     links: Vec<Link>,
 }
 
-/// Records and events in memory.
+/// Records and events in memory. Its heads are signed with a key that everybody knows: they prove nothing.
 #[derive(Default)]
 pub struct MemoryStore {
     kept: Mutex<Kept>,
@@ -51,28 +54,30 @@ impl Kept {
         }
     }
 
-    fn chain(&mut self, event: Event) {
-        let prev = self.links.last().map_or(Sha256([0; 32]), |link| link.sum);
-        let seq = self.links.len() as u64 + 1;
-        self.links.push(Link::after(seq, prev, event));
+    /// The links that `events` would become; nothing is kept yet.
+    fn chain(&self, events: &[Event]) -> Result<Vec<Link>, StoreError> {
+        let mut prev = self.links.last().map_or(Sha256([0; 32]), |link| link.sum);
+        let mut links = Vec::with_capacity(events.len());
+        for (seq, event) in (self.links.len() as u64 + 1..).zip(events) {
+            let link = Link::after(seq, prev, event)?;
+            prev = link.sum;
+            links.push(link);
+        }
+        Ok(links)
     }
 
     fn commit(&mut self, change: Change) -> Result<Committed, StoreError> {
         for put in &change.puts {
             self.check(put)?;
         }
-        let touched = change
-            .puts
-            .iter()
-            .map(|put| (put.table, put.key.clone()))
-            .collect();
+        let links = self.chain(&change.events)?;
+        let written = change.puts.iter().map(|put| (put.table, put.key.clone()));
+        let touched = written.collect();
         for put in change.puts {
             self.write(put);
         }
         let first = self.links.len() as u64 + 1;
-        for event in change.events {
-            self.chain(event);
-        }
+        self.links.extend(links);
         Ok(Committed {
             events: first..self.links.len() as u64 + 1,
             touched,
@@ -130,6 +135,19 @@ impl Store for MemoryStore {
 
     fn last_event(&self) -> Result<u64, StoreError> {
         Ok(self.kept().links.len() as u64)
+    }
+
+    fn head(&self) -> Result<Option<Head>, StoreError> {
+        let kept = self.kept();
+        let signer = Signer::well_known();
+        Ok(kept
+            .links
+            .last()
+            .and_then(|link| Some(signer?.sign(link.seq, link.sum))))
+    }
+
+    fn public_key(&self) -> PublicKey {
+        Signer::well_known().map_or(Hex([0; 32]), |signer| signer.public_key())
     }
 
     fn watch(&self, watcher: Watcher) {

@@ -3,8 +3,11 @@
 //! Writers submit a [`Change`] (all of it or nothing) and wait for its ticket; backends batch concurrent changes into
 //! one durable commit. Readers see only what is durable. Encoding is JSON: a rescue needs no special tool.
 
+mod chain;
+mod disk;
 mod memory;
 mod ticket;
+pub mod verify;
 
 use std::fmt;
 use std::ops::Range;
@@ -13,8 +16,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::event::Event;
-use crate::id::Sha256;
 
+pub use chain::{Head, Hex, Link, PublicKey, Signature, Signer};
+pub use disk::{Ballast, DiskStore};
 pub use memory::MemoryStore;
 pub use ticket::{Settle, Ticket};
 
@@ -92,7 +96,7 @@ pub trait Record: Serialize + DeserializeOwned {
 /// A record as read, with the version it had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored<R> {
-    /// Rises by one with every write of this key; 1 for the first.
+    /// Rises by one with every write of this key; 1 for the first, and again after the key was removed.
     pub version: u64,
     /// The record.
     pub value: R,
@@ -224,19 +228,6 @@ pub struct Raw {
     pub value: Vec<u8>,
 }
 
-/// An event with its place in the chain.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Link {
-    /// Rises by one, from 1.
-    pub seq: u64,
-    /// Sum of the link before; all zero for the first.
-    pub prev: Sha256,
-    /// Sum over `seq`, `prev` and the event.
-    pub sum: Sha256,
-    /// The event.
-    pub event: Event,
-}
-
 /// Called with every commit, after it is durable, on the store's own thread: it must not block.
 pub type Watcher = Box<dyn Fn(&Committed) + Send + Sync>;
 
@@ -252,6 +243,10 @@ pub trait Store: Send + Sync {
     fn events(&self, from: u64, limit: usize) -> Result<Vec<Link>, StoreError>;
     /// Number of the newest event; 0 if there is none.
     fn last_event(&self) -> Result<u64, StoreError>;
+    /// The signed end of the chain of events; `None` while there is no event.
+    fn head(&self) -> Result<Option<Head>, StoreError>;
+    /// What the head's signature is checked with.
+    fn public_key(&self) -> PublicKey;
     /// Calls `watcher` after every commit from now on.
     fn watch(&self, watcher: Watcher);
 }
@@ -283,17 +278,4 @@ pub fn read_all<R: Record>(store: &dyn Store) -> Result<Vec<Stored<R>>, StoreErr
         });
     }
     Ok(records)
-}
-
-impl Link {
-    /// The link that follows one of sum `prev`. The sum covers number, sum before and the event's JSON.
-    pub fn after(seq: u64, prev: Sha256, event: Event) -> Self {
-        let body = serde_json::to_vec(&(seq, prev, &event)).unwrap_or_default();
-        Self {
-            seq,
-            prev,
-            sum: Sha256::of(&body),
-            event,
-        }
-    }
 }

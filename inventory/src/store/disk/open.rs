@@ -1,0 +1,95 @@
+//! Opening the data folder: the key that signs heads, the database, the ballast. All files are the owner's alone.
+//!
+//! A power cut in the middle of the first opening leaves a folder that the next one completes.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
+use redb::backends::FileBackend;
+use redb::{Database, StorageBackend};
+use ring::rand::SecureRandom;
+
+use super::fault::io_error;
+use crate::store::{Signer, StoreError};
+
+/// The database.
+pub(super) const DATABASE: &str = "hinode.redb";
+/// The Ed25519 key that signs heads, PKCS #8.
+const KEY: &str = "events.key";
+/// See [`super::ballast`].
+pub(super) const BALLAST: &str = "ballast";
+
+/// Pages kept in memory. The data of a rack is a few MiB; the whole appliance must stay under 64.
+const CACHE: usize = 16 << 20;
+
+/// Makes the folder unless it is there.
+pub(super) fn folder(dir: &Path) -> Result<(), StoreError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(dir).map_err(|error| at(dir, &error))
+}
+
+/// The signing key of the folder, made on the first opening.
+pub(super) fn signer(dir: &Path, rng: &dyn SecureRandom) -> Result<Signer, StoreError> {
+    let path = dir.join(KEY);
+    let bad = || StoreError::Failed(format!("{} is not a key of ours", path.display()));
+    let document = match fs::read(&path) {
+        Ok(document) => document,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let document = Signer::generate(rng)
+                .ok_or_else(|| StoreError::Failed("no random numbers".to_owned()))?;
+            keep_key(dir, &document).map_err(|error| at(&path, &error))?;
+            document
+        }
+        Err(error) => return Err(at(&path, &error)),
+    };
+    Signer::from_pkcs8(&document).ok_or_else(bad)
+}
+
+/// Written aside, then renamed: a power cut leaves either no key or a whole one.
+fn keep_key(dir: &Path, document: &[u8]) -> io::Result<()> {
+    let aside = dir.join("events.key.new");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options.open(&aside)?;
+    file.write_all(document)?;
+    file.sync_all()?;
+    fs::rename(&aside, dir.join(KEY))?;
+    sync_folder(dir)
+}
+
+/// Makes the names of new files durable.
+pub(super) fn sync_folder(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
+}
+
+/// The database file, read from the platter.
+///
+/// After a failed sync Linux may go on showing pages that never reached the disk. So everything is written out, then
+/// the cache is dropped: what the engine reads next is what a power cut would leave.
+pub(super) fn platter(path: &Path) -> io::Result<FileBackend> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let file = options.mode(0o600).open(path)?;
+    file.sync_all()?;
+    posix_fadvise(&file, 0, 0, PosixFadviseAdvice::POSIX_FADV_DONTNEED)?;
+    FileBackend::new(file).map_err(io::Error::other)
+}
+
+/// The database on a backend.
+pub(super) fn database(backend: impl StorageBackend) -> Result<Database, redb::Error> {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE);
+    Ok(builder.create_with_backend(backend)?)
+}
+
+/// An operating system's error at a path.
+pub(super) fn at(path: &Path, error: &io::Error) -> StoreError {
+    match io_error(error) {
+        StoreError::Failed(why) => StoreError::Failed(format!("{}: {why}", path.display())),
+        named => named,
+    }
+}
