@@ -2,3 +2,4 @@
 //! why is decided elsewhere. Nothing is stored here.
 
 pub mod bmc;
+pub mod cloud;
