@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use inventory::clock::Deadline;
 use inventory::id::NodeName;
 use inventory::secret::Secret;
+use inventory::word::Label;
 
 use super::client::CloudStack;
 use super::command::Command;
@@ -24,7 +25,7 @@ pub struct NewHost {
     /// Where it belongs.
     pub place: Place,
     /// Host tags.
-    pub tags: Vec<String>,
+    pub tags: Vec<Label>,
     /// Password of root, for the controller's login. Sent in the request body only.
     pub password: Secret,
     /// What a host of the same name at the same address means.
@@ -127,9 +128,10 @@ fn params(new: &NewHost) -> Params {
         .with("url", format!("http://{}", new.address))
         .with("username", "root")
         .with("password", new.password.expose());
-    match new.tags.is_empty() {
+    let tags: Vec<&str> = new.tags.iter().map(Label::as_str).collect();
+    match tags.is_empty() {
         true => params,
-        false => params.with("hosttags", new.tags.join(",")),
+        false => params.with("hosttags", tags.join(",")),
     }
 }
 

@@ -70,7 +70,7 @@ impl CloudStack {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, CloudError> {
         let error = |why| CloudError {
-            endpoint: cloud.endpoint.clone(),
+            endpoint: cloud.endpoint.to_string(),
             command: Command::ListZones,
             why,
         };
@@ -81,7 +81,7 @@ impl CloudStack {
         let key = ApiKey::read(credential).ok_or_else(|| error(Why::Denied(not_a_key)))?;
         let http = post::client(&cloud.endpoint).map_err(error)?;
         Ok(Self {
-            endpoint: cloud.endpoint.clone(),
+            endpoint: cloud.endpoint.to_string(),
             limits,
             clock,
             http,
