@@ -5,6 +5,7 @@
 
 pub mod arm;
 pub mod clock;
+pub mod config;
 pub mod device;
 pub mod event;
 pub mod id;

@@ -1,0 +1,146 @@
+//! `[[node]]`: a machine.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use serde_spanned::Spanned;
+use uuid::Uuid;
+
+use crate::config::problem::Value;
+use crate::config::section::Section;
+use crate::config::what::What;
+use crate::id::{CloudName, NetworkName, NodeName, ProfileName, SecretName};
+use crate::net::{Mac, PortId};
+use crate::rack::{Bmc, Node};
+use crate::word::{DiskId, Label, Serial};
+
+/// Redfish over HTTPS (DSP0266).
+const BMC_PORT: u16 = 443;
+
+pub(in crate::config) struct Draft {
+    pub(in crate::config) name: Option<Spanned<NodeName>>,
+    pub(in crate::config) slot: Option<Spanned<Label>>,
+    pub(in crate::config) bmc: Option<BmcDraft>,
+    pub(in crate::config) mac: Option<Spanned<Mac>>,
+    pub(in crate::config) port: Option<Spanned<PortId>>,
+    pub(in crate::config) profile: Option<Spanned<ProfileName>>,
+    pub(in crate::config) address: Option<Spanned<Ipv4Addr>>,
+    pub(in crate::config) serial: Option<Spanned<Serial>>,
+    pub(in crate::config) uuid: Option<Spanned<Uuid>>,
+    pub(in crate::config) disk: Option<Spanned<DiskId>>,
+    pub(in crate::config) cloud: Option<Spanned<CloudName>>,
+}
+
+pub(in crate::config) struct BmcDraft {
+    pub(in crate::config) address: Option<Spanned<SocketAddr>>,
+    credential: Option<Spanned<SecretName>>,
+}
+
+impl Draft {
+    #[rustfmt::skip]
+    const REQUIRED: [&str; 8] = ["name", "slot", "bmc", "mac", "port", "profile", "address", "disk"];
+
+    pub(in crate::config) fn read(mut section: Section<'_>) -> Self {
+        let name = section.word::<NodeName>("name", What::Name);
+        if let Some(name) = &name {
+            section.name = format!("[[node]] {}", name.get_ref());
+        }
+        section.require(&Self::REQUIRED);
+        Self {
+            name,
+            slot: section.word("slot", What::Slot),
+            bmc: section.section("bmc").map(BmcDraft::read),
+            mac: section.parse("mac", What::Mac, card),
+            port: section.word("port", What::Port),
+            profile: section.word("profile", What::Name),
+            address: section.word("address", What::Address),
+            serial: serial(&mut section),
+            uuid: uuid(&mut section),
+            disk: section.word("disk", What::Disk),
+            cloud: section.word("cloud", What::Name),
+        }
+    }
+
+    pub(in crate::config) fn finish(self, network: NetworkName) -> Option<Node> {
+        Some(Node {
+            name: self.name?.into_inner(),
+            slot: self.slot?.into_inner(),
+            bmc: self.bmc?.finish()?,
+            mac: self.mac?.into_inner(),
+            port: self.port?.into_inner(),
+            profile: self.profile?.into_inner(),
+            network,
+            address: self.address?.into_inner(),
+            serial: self.serial.map(Spanned::into_inner),
+            uuid: self.uuid.map(Spanned::into_inner),
+            disk: self.disk?.into_inner(),
+            cloud: self.cloud.map(Spanned::into_inner),
+        })
+    }
+}
+
+impl BmcDraft {
+    fn read(mut section: Section<'_>) -> Self {
+        section.require(&["address", "credential"]);
+        Self {
+            address: section.service("address", BMC_PORT),
+            credential: section.word("credential", What::Name),
+        }
+    }
+
+    fn finish(self) -> Option<Bmc> {
+        Some(Bmc {
+            address: self.address?.into_inner(),
+            credential: self.credential?.into_inner(),
+        })
+    }
+}
+
+/// The address of one card: not a group's (IEEE 802, lowest bit of the first byte), and not all zero.
+fn card(text: &str) -> Option<Mac> {
+    let mac: Mac = text.parse().ok()?;
+    (mac.0[0] & 1 == 0 && mac.0 != [0; 6]).then_some(mac)
+}
+
+/// What vendors write where they know no serial number, in lower case.
+const NO_SERIALS: [&str; 8] = [
+    "0123456789",
+    "123456789",
+    "00000000",
+    "none",
+    "n/a",
+    "default",
+    "unknown",
+    "not-specified",
+];
+
+fn serial(section: &mut Section<'_>) -> Option<Spanned<Serial>> {
+    let serial = section.word::<Serial>("serial", What::Serial)?;
+    let text = serial.get_ref().as_str();
+    if NO_SERIALS.contains(&text.to_lowercase().as_str()) {
+        placeholder(section, What::Serial, serial.span().start, text);
+    }
+    Some(serial)
+}
+
+/// What boards carry whose maker set no UUID; machines that share one break live migration.
+const NO_UUIDS: [Uuid; 5] = [
+    Uuid::nil(),
+    Uuid::max(),
+    Uuid::from_u128(0x0300_0200_0400_0500_0006_0007_0008_0009),
+    Uuid::from_u128(0x0002_0003_0004_0005_0006_0007_0008_0009),
+    Uuid::from_u128(0x1234_5678_1234_5678_90ab_cddeefaabbcc),
+];
+
+fn uuid(section: &mut Section<'_>) -> Option<Spanned<Uuid>> {
+    let uuid = section.word::<Uuid>("uuid", What::Uuid)?;
+    if NO_UUIDS.contains(uuid.get_ref()) {
+        let text = uuid.get_ref().to_string();
+        placeholder(section, What::Uuid, uuid.span().start, &text);
+    }
+    Some(uuid)
+}
+
+fn placeholder(section: &Section<'_>, what: What, at: usize, text: &str) {
+    let text = text.to_owned();
+    section.report.add(at, Value::Placeholder { what, text });
+}

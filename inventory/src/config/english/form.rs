@@ -1,0 +1,60 @@
+//! Faults of form as sentences.
+
+use super::{Words, meant};
+use crate::config::problem::{Form, Shape};
+
+pub(super) fn words(problem: &Form) -> Words {
+    match problem {
+        Form::Syntax { detail } => (
+            format!("this is not TOML: {detail}"),
+            "write KEY = VALUE, text in quotes, and each [header] once".to_owned(),
+        ),
+        Form::Version { found } => (
+            format!("this program does not know rack files of format {found}"),
+            "write version = 1".to_owned(),
+        ),
+        Form::UnknownKey {
+            key,
+            table,
+            near,
+            known,
+        } => (
+            format!("`{}` means nothing in {table}", key.escape_debug()),
+            meant(near.as_deref(), known),
+        ),
+        Form::MissingKey { key, table } => (
+            format!("{table} has no `{key}`"),
+            format!("add `{key}`; docs/rack-file.md says what it means"),
+        ),
+        Form::WrongType { key, want, found } => (
+            format!("`{}` is {}", key.escape_debug(), shape(*found)),
+            format!("write {}", wanted(*want)),
+        ),
+    }
+}
+
+fn shape(shape: Shape) -> &'static str {
+    match shape {
+        Shape::String => "text",
+        Shape::Integer => "a whole number",
+        Shape::Float => "a number with a point",
+        Shape::Boolean => "true or false",
+        Shape::Datetime => "a date or time",
+        Shape::Array => "a list",
+        Shape::Table => "a table",
+        Shape::Size => "a size",
+    }
+}
+
+fn wanted(shape: Shape) -> &'static str {
+    match shape {
+        Shape::String => "text in quotes",
+        Shape::Integer => "a whole number, without quotes or point",
+        Shape::Float => "a number with a point",
+        Shape::Boolean => "true or false, without quotes",
+        Shape::Datetime => "a date or time",
+        Shape::Array => "a list, as [a, b]",
+        Shape::Table => "a table: a [header] with lines below it, or { key = value }",
+        Shape::Size => "whole MiB, or text as \"20 GiB\"",
+    }
+}

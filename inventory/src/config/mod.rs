@@ -1,0 +1,45 @@
+//! The rack file: text in, a checked [`Rack`] or every fault of the file out.
+//!
+//! Reading goes `text -> draft -> cross -> Rack`. A draft holds what was readable, each value with its place, so that one
+//! bad line hides no other; `cross` finds what only shows between two values. Pure: files and printing belong to the
+//! caller, and nothing here outlives the call. The format is described in `docs/rack-file.md`.
+
+mod cross;
+mod draft;
+mod english;
+mod fault;
+mod problem;
+mod report;
+mod section;
+mod values;
+mod what;
+
+pub use fault::{Fault, Place};
+pub use problem::{Addressing, Form, Layer2, Owner, Problem, Shape, Value};
+pub use what::What;
+
+use crate::rack::Rack;
+use draft::Draft;
+use report::Report;
+use section::Section;
+
+/// The rack that `text` describes, or every fault in it, in the order of the file.
+pub fn check(text: &str) -> Result<Rack, Vec<Fault>> {
+    let (document, errors) = toml::de::DeTable::parse_recoverable(text);
+    let report = Report::new(text);
+    for error in &errors {
+        let at = error.span().map_or(0, |span| span.start);
+        let detail = error.message().to_owned();
+        report.add(at, Form::Syntax { detail });
+    }
+    let draft = Draft::read(&mut Section::root(&report, document.get_ref()));
+    cross::check(&draft, &report);
+    let rack = draft.finish();
+    match (rack, report.into_faults()) {
+        (Some(rack), faults) if faults.is_empty() => Ok(rack),
+        (Some(_) | None, faults) => Err(faults),
+    }
+}
+
+#[cfg(test)]
+mod tests;

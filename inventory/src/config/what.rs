@@ -1,0 +1,73 @@
+//! The kinds of value in a rack file: what a fault calls each, and the rule it keeps.
+
+use crate::word::{Alphabet, kind};
+
+/// A kind of value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is described by its own entry below")]
+#[rustfmt::skip]
+pub enum What {
+    Name, Mac, Vlan, Vlans, Address, Subnet, Service, Pool, Port, PortName, Uuid, Size, Mtu, Link, Disk,
+    Package, KernelArg, Url, Domain, Zone, PublicKey, Folder, Serial, Label, Version, Slot, Bmc,
+    Role, Language, Family, Loader, Driver, Network, Switch, Profile, Os, Cloud,
+}
+
+impl What {
+    /// As part of a stable code.
+    pub fn code(self) -> &'static str {
+        self.entry().0
+    }
+
+    /// As a sentence calls it.
+    pub(super) fn noun(self) -> &'static str {
+        self.entry().1
+    }
+
+    /// What to write.
+    pub(super) fn rule(self) -> &'static str {
+        self.entry().2
+    }
+
+    #[rustfmt::skip]
+    fn entry(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Name => ("name", "a name", "1 to 63 of a-z, 0-9 and -, not beginning or ending with -"),
+            Self::Mac => ("mac", "a MAC address", "six pairs of hex digits of one card, as 52:54:00:ab:cd:01"),
+            Self::Vlan => ("vlan", "a VLAN", "2 to 4094 without 1002 to 1005 (0 and 4095 are reserved by IEEE 802.1Q)"),
+            Self::Vlans => ("vlans", "a list of VLANs", "numbers and ranges of 2 to 4094, as \"100,200-210\""),
+            Self::Address => ("address", "an address", "an IPv4 address, as 10.0.10.21"),
+            Self::Subnet => ("subnet", "a subnet", "an IPv4 subnet, as 10.0.10.0/24"),
+            Self::Service => ("service", "a service address", "an IP address, with a port if it is not the usual one, as 10.0.9.11 or 10.0.9.11:8443"),
+            Self::Pool => ("pool", "a pool", "first and last IPv4 address, as \"10.0.10.100-10.0.10.199\""),
+            Self::Port => ("port", "a switch port", "SWITCH:PORT with the port as the switch spells it, as \"tor0:ge-0/0/3\""),
+            Self::PortName => ("port-name", "a port of a switch", kind::PortName::RULE),
+            Self::Uuid => ("uuid", "a UUID", "the UUID as `dmidecode -s system-uuid` prints it, or leave the line out"),
+            Self::Size => ("size", "a size", "whole MiB, or text as \"20 GiB\""),
+            Self::Mtu => ("mtu", "an MTU", "bytes, usually 1500 or 9000"),
+            Self::Link => ("interface", "an interface name", kind::LinkName::RULE),
+            Self::Disk => ("disk", "a disk", kind::DiskId::RULE),
+            Self::Package => ("package", "a package", kind::Package::RULE),
+            Self::KernelArg => ("kernel-arg", "a kernel argument", kind::KernelArg::RULE),
+            Self::Url => ("url", "a URL", kind::Endpoint::RULE),
+            Self::Domain => ("domain", "a domain", kind::Domain::RULE),
+            Self::Zone => ("timezone", "a time zone", kind::ZoneName::RULE),
+            Self::PublicKey => ("public-key", "an OpenSSH public key", kind::PublicKey::RULE),
+            Self::Folder => ("folder", "a folder", "a path from / on, without .. and without line breaks"),
+            Self::Serial => ("serial", "a serial number", kind::Serial::RULE),
+            Self::Label => ("label", "a text for people", kind::Label::RULE),
+            Self::Version => ("version", "a version", kind::Version::RULE),
+            Self::Slot => ("slot", "a slot", kind::Label::RULE),
+            Self::Bmc => ("bmc", "a BMC address", "the address of one BMC"),
+            Self::Role => ("role", "a role", "what the network is for"),
+            Self::Language => ("language", "a language", "the language of messages"),
+            Self::Family => ("family", "an OS family", "the family of the operating system"),
+            Self::Loader => ("loader", "a loader", "the first loader of UEFI nodes"),
+            Self::Driver => ("driver", "a driver", "the dialect of the device"),
+            Self::Network => ("network", "a network", "the NAME of a [network.NAME]"),
+            Self::Switch => ("switch", "a switch", "the NAME of a [switch.NAME]"),
+            Self::Profile => ("profile", "a profile", "the NAME of a [profile.NAME]"),
+            Self::Os => ("os", "an operating system", "the NAME of an [os.NAME]"),
+            Self::Cloud => ("cloud", "a cloud", "the NAME of a [cloud.NAME]"),
+        }
+    }
+}
