@@ -30,7 +30,7 @@ SUSHY_EMULATOR_AUTH_FILE = '$folder/htpasswd'
 SUSHY_EMULATOR_STATE_DIR = '$folder'
 SUSHY_EMULATOR_LIBVIRT_URI = 'qemu+unix:///system?socket=$STATE/libvirt/run/libvirt-sock'
 SUSHY_EMULATOR_ALLOWED_INSTANCES = ['$(node_uuid "$node")']
-SUSHY_EMULATOR_BOOT_LOADER_MAP = {'UEFI': {'x86_64': '$OVMF_CODE'}, 'Legacy': {'x86_64': None}}
+SUSHY_EMULATOR_BOOT_LOADER_MAP = {'UEFI': {'x86_64': '$OVMF_CODE'}, 'Legacy': {'x86_64': '$SEABIOS'}}
 SUSHY_EMULATOR_SECURE_BOOT_DISABLED_NVRAM = '$OVMF_VARS'
 CONF
     TMPDIR=$folder/tmp spawn "bmc-$node" "$NS_BMC" "$VENV/bin/sushy-emulator" --config "$folder/sushy.conf"

@@ -45,7 +45,7 @@ node_cpu() {
 
 node_firmware() {
     case $1 in
-    kvm-01) echo "<bios useserial='yes'/>" ;;
+    kvm-01) echo "<loader readonly='yes' type='rom'>$SEABIOS</loader><bios useserial='yes'/>" ;;
     *) echo "<loader readonly='yes' type='pflash'>$OVMF_CODE</loader><nvram template='$OVMF_VARS'>$STATE/disk/$1.vars.fd</nvram>" ;;
     esac
 }

@@ -20,6 +20,7 @@ cd "$(dirname "$0")"
 . ./machines.sh
 # shellcheck source=bmc.sh
 . ./bmc.sh
+SEABIOS=/usr/share/seabios/bios-256k.bin
 OVMF_CODE=/usr/share/OVMF/OVMF_CODE_4M.fd
 OVMF_VARS=/usr/share/OVMF/OVMF_VARS_4M.fd
 RECORD=/run/hinode-$PREFIX
