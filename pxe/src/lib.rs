@@ -3,7 +3,9 @@
 //!
 //! After a power cut every node gets the local boot answer unless its arm was stored as live.
 
+pub mod arch;
 pub mod decide;
+pub mod dhcp;
 pub mod served;
 
 use std::sync::{Arc, PoisonError, RwLock};

@@ -1,0 +1,157 @@
+//! Machines that are not in the rack file, noted within bounds: a flood of invented MACs neither fills the store nor
+//! keeps it busy. The count is in memory; after a power cut it begins with what is stored.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use inventory::event::{Actor, Event, Subject};
+use inventory::message::{Boot, Message};
+use inventory::net::Mac;
+use inventory::node::Stranger;
+use inventory::store::{self, Change, Expect, Store, StoreError};
+
+use super::packet::Request;
+use crate::World;
+
+/// Most strangers that are kept: more than a rack has machines, few enough to list.
+pub(super) const KEPT_MAX: usize = 256;
+
+/// A stranger's record is written anew at most this often.
+const WRITE_EVERY: Duration = Duration::from_secs(60);
+
+/// A stranger that was silent for this long is an event again.
+const TELL_EVERY: Duration = Duration::from_secs(3600);
+
+/// When each stranger was last written and told of, by the monotonic clock.
+#[derive(Debug, Default)]
+pub(super) struct Strangers(Mutex<HashMap<Mac, Last>>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Last {
+    written: Option<Duration>,
+    heard: Option<Duration>,
+}
+
+/// What to do about a stranger that was heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Note {
+    /// Nothing: it was written a moment ago, or too many others were.
+    Skip,
+    /// Write its record.
+    Write,
+    /// Write its record and an event.
+    Tell,
+}
+
+impl Strangers {
+    /// With those that are stored.
+    pub(super) fn load(store: &dyn Store) -> Result<Self, StoreError> {
+        let stored = store::read_all::<Stranger>(store)?;
+        let known = stored
+            .into_iter()
+            .map(|found| (found.value.mac, Last::default()));
+        Ok(Self(Mutex::new(known.take(KEPT_MAX).collect())))
+    }
+
+    fn note(&self, mac: Mac, now: Duration) -> Note {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.contains_key(&mac) && known.len() >= KEPT_MAX {
+            return Note::Skip;
+        }
+        let last = known.entry(mac).or_default();
+        let is_over = |since: Option<Duration>, span| {
+            since.is_none_or(|since| now.saturating_sub(since) >= span)
+        };
+        let is_told = !is_over(last.heard, TELL_EVERY);
+        last.heard = Some(now);
+        if !is_over(last.written, WRITE_EVERY) {
+            return Note::Skip;
+        }
+        last.written = Some(now);
+        if is_told { Note::Write } else { Note::Tell }
+    }
+
+    /// Notes that `request` of a stranger was heard on `interface`.
+    pub(super) async fn hear(
+        &self,
+        world: &World,
+        request: &Request,
+        interface: &str,
+    ) -> Result<(), StoreError> {
+        let note = self.note(request.mac, world.now().mono);
+        if note == Note::Skip {
+            return Ok(());
+        }
+        let mut change = Change::default();
+        change.put(Expect::Any, &record(world, request, interface)?)?;
+        if note == Note::Tell {
+            tracing::info!(vendor_class = %request.vendor_class, "not in the rack file: no answer");
+            change.tell(event(world, request.mac, interface));
+        }
+        world.store.submit(change).await?;
+        Ok(())
+    }
+}
+
+fn record(world: &World, request: &Request, interface: &str) -> Result<Stranger, StoreError> {
+    let now = world.now().wall;
+    let before = store::read::<Stranger>(&*world.store, &request.mac)?;
+    Ok(Stranger {
+        mac: request.mac,
+        interface: interface.to_owned(),
+        vendor_class: request.vendor_class.clone(),
+        first_seen: before.map_or(now, |before| before.value.first_seen),
+        last_seen: now,
+    })
+}
+
+fn event(world: &World, mac: Mac, interface: &str) -> Event {
+    Event {
+        at: world.now().wall,
+        actor: Actor::Appliance,
+        subject: Subject::Stranger(mac),
+        job: None,
+        what: Message::Boot(Boot::StrangerHeard {
+            mac,
+            interface: interface.to_owned(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_stranger_is_told_once_and_written_once_a_minute() {
+        let strangers = Strangers::default();
+        let mac = Mac([2, 0, 0, 0, 0, 1]);
+        let notes =
+            [0, 1, 59, 60, 61, 125, 125 + 3600].map(|second| strangers.note(mac, at(second)));
+        let expected = [
+            Note::Tell,
+            Note::Skip,
+            Note::Skip,
+            Note::Write,
+            Note::Skip,
+            Note::Write,
+            Note::Tell,
+        ];
+        assert_eq!(notes, expected);
+    }
+
+    #[test]
+    fn a_flood_of_macs_is_noted_up_to_a_bound() {
+        let strangers = Strangers::default();
+        let noted = (0..100_000_u32).filter(|number| {
+            let [a, b, c, d] = number.to_be_bytes();
+            strangers.note(Mac([2, 0, a, b, c, d]), at(u64::from(*number))) != Note::Skip
+        });
+        assert_eq!(noted.count(), KEPT_MAX);
+    }
+}
