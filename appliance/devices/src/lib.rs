@@ -3,3 +3,4 @@
 
 pub mod bmc;
 pub mod cloud;
+pub mod switch;

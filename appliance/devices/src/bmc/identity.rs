@@ -178,100 +178,69 @@ mod tests {
         Expected { serial, uuid }
     }
 
-    #[test]
-    fn machines_are_told_apart() {
-        let uuid = UUID.to_string();
-        let swapped = "44454c4c-3900-1047-8054-b7c04f595a31";
-        let other = "11111111-2222-3333-4444-000000000002";
-        let table = [
-            ("same serial", "HN1", None, identity("HN1 ", "", ""), "same"),
-            (
-                "other serial",
-                "HN1",
-                None,
-                identity("HN2", "", ""),
-                "different",
-            ),
-            (
-                "service tag in SKU",
-                "TAG7",
-                None,
-                identity("CN123", "TAG7", ""),
-                "same",
-            ),
-            (
-                "UUID swapped",
-                "",
-                Some(UUID),
-                identity("", "", swapped),
-                "same",
-            ),
-            (
-                "other UUID",
-                "",
-                Some(UUID),
-                identity("", "", other),
-                "different",
-            ),
-            (
-                "serial differs, UUID agrees",
-                "A",
-                Some(UUID),
-                identity("B", "", &uuid),
-                "different",
-            ),
-            (
-                "serial agrees, UUID differs",
-                "A",
-                Some(UUID),
-                identity("A", "", other),
-                "different",
-            ),
-            (
-                "BMC knows no serial",
-                "A",
-                Some(UUID),
-                identity("", "", &uuid),
-                "same",
-            ),
-            (
-                "placeholder serial",
-                "A",
-                None,
-                identity("To be filled by O.E.M.", "", ""),
-                "nothing",
-            ),
-            (
-                "zeros as serial",
-                "A",
-                None,
-                identity("0000000", "", ""),
-                "nothing",
-            ),
-            (
-                "UUID of a product line",
-                "",
-                Some(UUID),
-                identity("", "", "00020003-0004-0005-0006-000700080009"),
-                "nothing",
-            ),
-            (
-                "nothing expected",
-                "",
-                None,
-                identity("A", "", &uuid),
-                "nothing",
-            ),
-        ];
-        for (name, serial, uuid, found, outcome) in table {
-            let comparison = expected(serial, uuid).compare(&found);
-            let seen = match comparison {
-                Comparison::Same => "same",
-                Comparison::Different { .. } => "different",
-                Comparison::NothingToCompare => "nothing",
-            };
-            assert_eq!(seen, outcome, "{name}");
+    fn outcome(expected: &Expected, found: &Identity) -> &'static str {
+        match expected.compare(found) {
+            Comparison::Same => "same",
+            Comparison::Different { .. } => "different",
+            Comparison::NothingToCompare => "nothing",
         }
+    }
+
+    #[test]
+    fn machines_are_told_apart_by_serial() {
+        for (name, serial, sku, seen) in [
+            ("the same, padded", "HN1 ", "", "same"),
+            ("another", "HN2", "", "different"),
+            ("the service tag stands in SKU", "CN123", "HN1", "same"),
+            ("a placeholder", "To be filled by O.E.M.", "", "nothing"),
+            ("zeros", "0000000", "", "nothing"),
+            ("none", "", "", "nothing"),
+        ] {
+            let found = identity(serial, sku, "");
+            assert_eq!(outcome(&expected("HN1", None), &found), seen, "{name}");
+        }
+    }
+
+    #[test]
+    fn machines_are_told_apart_by_uuid() {
+        for (name, uuid, seen) in [
+            ("the same", "4C4C4544-0039-4710-8054-B7C04F595A31", "same"),
+            ("swapped", "44454c4c-3900-1047-8054-b7c04f595a31", "same"),
+            (
+                "another",
+                "11111111-2222-3333-4444-000000000002",
+                "different",
+            ),
+            (
+                "of a product line",
+                "03000200-0400-0500-0006-000700080009",
+                "nothing",
+            ),
+            (
+                "of a product line, swapped",
+                "00020003-0004-0005-0006-000700080009",
+                "nothing",
+            ),
+            ("no UUID", "Default string", "nothing"),
+        ] {
+            let found = identity("", "", uuid);
+            assert_eq!(outcome(&expected("", Some(UUID)), &found), seen, "{name}");
+        }
+    }
+
+    #[test]
+    fn one_that_differs_outweighs_one_that_agrees() {
+        let (uuid, other) = (UUID.to_string(), "11111111-2222-3333-4444-000000000002");
+        for (name, found, seen) in [
+            ("both agree", identity("A", "", &uuid), "same"),
+            ("serial differs", identity("B", "", &uuid), "different"),
+            ("UUID differs", identity("A", "", other), "different"),
+            ("only the UUID is known", identity("", "", &uuid), "same"),
+        ] {
+            assert_eq!(outcome(&expected("A", Some(UUID)), &found), seen, "{name}");
+        }
+        let nothing = Expected::default();
+        assert_eq!(outcome(&nothing, &identity("A", "", &uuid)), "nothing");
     }
 
     proptest! {
