@@ -1,0 +1,116 @@
+#!/bin/bash
+# firmware.sh : boots one machine without a BMC over the network of a rack that is up, by one of five firmware paths,
+# and ends when its serial console says so. It shows that firmware as it is in the field takes what we serve.
+#
+#   firmware.sh CASE DIR --until REGEX [--abort REGEX] [--seconds N]
+#
+#   bios-ipxe  SeaBIOS, the card's iPXE        uefi-pxe   OVMF's own PXE over TFTP
+#   uefi-rom   OVMF, the card's iPXE           uefi-http  OVMF's HTTP boot
+#   secboot    OVMF with Microsoft's keys enrolled and enforced
+#
+# The machine is N of 1..5 in that order of `FIRMWARE_CASES`: MAC 52:54:00:77:01:0N, serial HNFW0N, its port is
+# fw-CASE in the management VLAN. Exit: 0 matched, 1 not (deadline, --abort matched, or the machine ended).
+# The console stays in DIR/console-fw-CASE.log.
+set -eu
+cd "$(dirname "$0")"
+# shellcheck source=lib.sh
+. ./lib.sh
+# shellcheck source=network.sh
+. ./network.sh
+
+usage() { sed -n '5,9s/^# \{0,1\}//p' firmware.sh >&2; exit 2; }
+
+parse() {
+    CASE=${1:-} DIR=$(realpath -m "${2:-/nonexistent}") UNTIL='' ABORT='' LIMIT=300
+    STATE=$DIR/rack NUMBER=0
+    for known in "${FIRMWARE_CASES[@]}"; do
+        NUMBER=$((NUMBER + 1))
+        [ "$known" != "$CASE" ] || break
+    done
+    [ "$known" = "$CASE" ] || usage
+    [ -S "$STATE/ovs/db.sock" ] || die "no rack is up in $DIR"
+    shift 2
+    while [ $# -gt 1 ]; do
+        case $1 in
+        --until) UNTIL=$2 ;;
+        --abort) ABORT=$2 ;;
+        --seconds) LIMIT=$2 ;;
+        *) usage ;;
+        esac
+        shift 2
+    done
+    if [ -z "$UNTIL" ] || [ $# -gt 0 ]; then usage; fi
+}
+
+# ovmf CODE VARS : the two flash chips; the variables are a fresh copy.
+ovmf() {
+    cp "/usr/share/OVMF/$2" "$STATE/fw-$CASE.vars.fd"
+    MACHINE+=(-drive "if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/$1"
+        -drive "if=pflash,format=raw,unit=1,file=$STATE/fw-$CASE.vars.fd")
+}
+
+# What differs between the five: machine type, firmware, and who drives the card before an operating system does.
+choose_firmware() {
+    local plain=(-machine q35)
+    NIC_ROM=,romfile=
+    case $CASE in
+    bios-ipxe) MACHINE=(-machine "q35,graphics=off") NIC_ROM= ;;
+    uefi-rom) MACHINE=("${plain[@]}") NIC_ROM=; ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd ;;
+    uefi-pxe) MACHINE=("${plain[@]}"); ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd ;;
+    uefi-http)
+        MACHINE=("${plain[@]}" -fw_cfg "name=opt/org.tianocore/IPv4PXESupport,string=n"
+            -fw_cfg "name=opt/org.tianocore/IPv6PXESupport,string=n")
+        ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd
+        ;;
+    secboot)
+        MACHINE=(-machine "q35,smm=on" -global "driver=cfi.pflash01,property=secure,value=on")
+        ovmf OVMF_CODE_4M.ms.fd OVMF_VARS_4M.ms.fd
+        ;;
+    esac
+}
+
+start_machine() {
+    rm -f "$STATE/fw-$CASE.img"
+    truncate -s 6G "$STATE/fw-$CASE.img"
+    : >"$CONSOLE"
+    ip netns exec "$NS_RACK" qemu-system-x86_64 "${MACHINE[@]}" -accel tcg,thread=multi,tb-size=128 \
+        -cpu qemu64,+rdrand -smp 2 -m 1024 -display none -nodefaults -no-reboot -serial "file:$CONSOLE" \
+        -uuid "11111111-2222-3333-4444-00000000010$NUMBER" -smbios "type=1,serial=HNFW0$NUMBER" \
+        -netdev "tap,id=n,ifname=fw-$CASE,script=no,downscript=no,vnet_hdr=off" \
+        -device "virtio-net-pci,netdev=n,mac=52:54:00:77:01:0$NUMBER,bootindex=1$NIC_ROM" \
+        -drive "if=none,id=d,format=raw,file=$STATE/fw-$CASE.img,cache=unsafe" \
+        -device "virtio-blk-pci,drive=d,serial=HNFWDISK0$NUMBER,bootindex=2" \
+        </dev/null >"$STATE/log/fw-$CASE.log" 2>&1 &
+    MACHINE_PID=$!
+}
+
+unplug() {
+    [ -z "${MACHINE_PID:-}" ] || kill "$MACHINE_PID" 2>/dev/null || true
+    wait
+    ovs --if-exists del-port "$BRIDGE" "fw-$CASE" || true
+    ip -n "$NS_RACK" link del "fw-$CASE" 2>/dev/null || true
+    rm -f "$STATE/fw-$CASE".{img,vars.fd}
+}
+
+says() { grep -aEq -- "$1" "$CONSOLE"; }
+
+settled() {
+    if says "$UNTIL"; then VERDICT=matched
+    elif [ -n "$ABORT" ] && says "$ABORT"; then VERDICT="aborted: the console matches $ABORT"
+    elif ! kill -0 "$MACHINE_PID" 2>/dev/null; then VERDICT="the machine ended: $(tail -n 1 "$STATE/log/fw-$CASE.log")"
+    else return 1
+    fi
+}
+
+parse "$@"
+CONSOLE=$DIR/console-fw-$CASE.log
+VERDICT="deadline of $LIMIT s passed"
+choose_firmware
+trap unplug EXIT
+trap 'exit 1' INT TERM
+add_tap "fw-$CASE" $VLAN_MGMT
+start_machine
+from=$SECONDS
+wait_for "$LIMIT" "'$UNTIL' on the console of $CASE" settled || true
+echo "firmware: $CASE: $VERDICT after $((SECONDS - from)) s"
+[ "$VERDICT" = matched ] || { tail -c 2000 "$CONSOLE" | tr -d '\033' >&2; exit 1; }
