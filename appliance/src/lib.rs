@@ -1,1 +1,3 @@
-//! placeholder
+//! The appliance.
+
+pub mod cli;
