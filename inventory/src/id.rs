@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash as StdHash, Hasher};
+use std::hint::black_box;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
@@ -161,8 +162,16 @@ impl fmt::Display for JobId {
 pub struct Epoch(pub u64);
 
 /// A one-time token: 128 random bits, written as 32 hex digits. Whoever shows it may fetch one kickstart.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Eq)]
 pub struct Token([u8; 16]);
+
+impl PartialEq for Token {
+    /// Takes the same time wherever the first difference is, so that an answer's delay tells a guesser nothing.
+    fn eq(&self, other: &Self) -> bool {
+        let pairs = self.0.iter().zip(&other.0);
+        black_box(pairs.fold(0, |differs, (one, two)| differs | (one ^ two))) == 0
+    }
+}
 
 impl Token {
     /// A token from 16 random bytes; chance comes in as an argument.

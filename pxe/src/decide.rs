@@ -1,10 +1,14 @@
 //! The interlock at work: whether what a node asks for may be served, decided by its arm and nothing else. The new state
 //! of the arm is durable before an answer leaves; when in doubt, the node boots its own disk.
 
+use std::net::Ipv4Addr;
+
 use inventory::arm::{Arm, ArmState, Outcome, Payload, Stimulus};
+use inventory::clock::Now;
 use inventory::event::{Actor, Event, Subject};
-use inventory::id::NodeName;
+use inventory::id::{NodeName, Token};
 use inventory::message::{Install, Message};
+use inventory::net::Mac;
 use inventory::node::{NodeRecord, Phase};
 use inventory::store::{self, Change, Expect, StoreError, Stored};
 
@@ -13,6 +17,30 @@ use crate::World;
 /// How often a decision is made anew when somebody else changed the arm meanwhile. Two services and one job write it,
 /// so more than a few rounds means that something is wrong.
 const ROUNDS: usize = 5;
+
+/// What whoever asks for an arm's payload must show: the very address the arm was made for, and its token where one is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    /// MAC of the lease the asker holds.
+    pub mac: Mac,
+    /// The asker's address.
+    pub address: Ipv4Addr,
+    /// The token in the URL; boot scripts have none.
+    pub token: Option<Token>,
+}
+
+impl Claim {
+    /// What does not agree with `arm`, if anything.
+    fn fault(&self, arm: &Arm) -> Option<Why> {
+        if self.mac != arm.mac || self.address != arm.address {
+            Some(Why::OtherAddress)
+        } else if self.token.is_some_and(|token| token != arm.token) {
+            Some(Why::WrongToken)
+        } else {
+            None
+        }
+    }
+}
 
 /// What may be served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +62,10 @@ pub enum Why {
     NotNow,
     /// The wall clock is before this software existed.
     ClockWrong,
+    /// The asker's MAC or address is not the one that was armed.
+    OtherAddress,
+    /// The token is not the arm's.
+    WrongToken,
 }
 
 impl Why {
@@ -44,6 +76,8 @@ impl Why {
             Self::NotArmed => "not armed",
             Self::NotNow => "its arm does not allow an install now",
             Self::ClockWrong => "the appliance's clock is wrong",
+            Self::OtherAddress => "another MAC or address than was armed",
+            Self::WrongToken => "the token is not the one of its arm",
         }
     }
 }
@@ -54,15 +88,56 @@ pub async fn tell(
     node: &NodeName,
     stimulus: Stimulus,
 ) -> Result<Permit, StoreError> {
+    tell_if(world, node, stimulus, |_| None).await
+}
+
+/// [`tell`], if the asker shows what belongs to the arm. A wrong claim leaves the arm as it is.
+pub async fn tell_claimed(
+    world: &World,
+    node: &NodeName,
+    claim: &Claim,
+    stimulus: Stimulus,
+) -> Result<Permit, StoreError> {
+    tell_if(world, node, stimulus, |arm| claim.fault(arm)).await
+}
+
+/// What [`tell_claimed`] would answer now. Nothing is stored: a HEAD consumes nothing.
+pub fn peek(
+    world: &World,
+    node: &NodeName,
+    claim: &Claim,
+    stimulus: &Stimulus,
+) -> Result<Permit, StoreError> {
+    let now = world.now();
+    let found = match standing(world, node, &now)? {
+        Ok(found) => found,
+        Err(why) => return Ok(Permit::Local(why)),
+    };
+    if let Some(why) = claim.fault(&found.value) {
+        return Ok(Permit::Local(why));
+    }
+    Ok(match found.value.outcome(stimulus, world.epoch, &now) {
+        Outcome::Stay | Outcome::Go(_) => Permit::Granted(Box::new(found.value)),
+        Outcome::Refuse | Outcome::Close(_) => Permit::Local(Why::NotNow),
+    })
+}
+
+async fn tell_if(
+    world: &World,
+    node: &NodeName,
+    stimulus: Stimulus,
+    fault: impl Fn(&Arm) -> Option<Why>,
+) -> Result<Permit, StoreError> {
     let mut last = None;
     for _ in 0..ROUNDS {
         let now = world.now();
-        if !now.is_plausible() {
-            return Ok(Permit::Local(Why::ClockWrong));
-        }
-        let Some(found) = store::read::<Arm>(&*world.store, node)? else {
-            return Ok(Permit::Local(Why::NotArmed));
+        let found = match standing(world, node, &now)? {
+            Ok(found) => found,
+            Err(why) => return Ok(Permit::Local(why)),
         };
+        if let Some(why) = fault(&found.value) {
+            return Ok(Permit::Local(why));
+        }
         let outcome = found.value.outcome(&stimulus, world.epoch, &now);
         match settle(world, found, outcome).await {
             Err(conflict @ StoreError::Conflict { .. }) => last = Some(conflict),
@@ -70,6 +145,18 @@ pub async fn tell(
         }
     }
     Err(last.unwrap_or(StoreError::Closed))
+}
+
+/// The arm of `node` as stored, unless nothing is decided at all.
+fn standing(
+    world: &World,
+    node: &NodeName,
+    now: &Now,
+) -> Result<Result<Stored<Arm>, Why>, StoreError> {
+    if !now.is_plausible() {
+        return Ok(Err(Why::ClockWrong));
+    }
+    Ok(store::read::<Arm>(&*world.store, node)?.ok_or(Why::NotArmed))
 }
 
 async fn settle(world: &World, found: Stored<Arm>, outcome: Outcome) -> Result<Permit, StoreError> {

@@ -6,8 +6,15 @@
 pub mod arch;
 pub mod decide;
 pub mod dhcp;
+pub mod http;
+pub mod peer;
+pub mod script;
+pub mod seldom;
 pub mod served;
+pub mod tftp;
+mod tree;
 
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use inventory::clock::{Clock, Now};
@@ -25,6 +32,8 @@ pub struct World {
     pub epoch: Epoch,
     /// Bytes served to each node, for progress.
     pub served: served::Served,
+    /// What was told lately about whom, so that nobody can flood the events.
+    pub seldom: seldom::Seldom,
     rack: RwLock<Arc<Rack>>,
 }
 
@@ -37,6 +46,7 @@ impl World {
             clock,
             epoch,
             served: served::Served::default(),
+            seldom: seldom::Seldom::default(),
             rack,
         }
     }
@@ -52,6 +62,15 @@ impl World {
     /// Replaces the rack for all requests from now on.
     pub fn set_rack(&self, rack: Rack) {
         *self.rack.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rack);
+    }
+
+    /// Where to count what is served to `client`, if it is a node's address: strangers must not fill the map.
+    fn counted(self: &Arc<Self>, client: IpAddr) -> Option<(Arc<Self>, IpAddr)> {
+        let IpAddr::V4(address) = client else {
+            return None;
+        };
+        let is_node = self.rack().node_by_address(address).is_some();
+        is_node.then(|| (self.clone(), client))
     }
 
     /// This instant.

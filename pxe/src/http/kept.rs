@@ -1,0 +1,77 @@
+//! Reports as kept: in order of arrival, each once, together with its event.
+
+use inventory::arm::Arm;
+use inventory::event::{Actor, Event, Subject};
+use inventory::message::{Install, Message};
+use inventory::node::{Report, Reports};
+use inventory::store::{self, Change, Expect, StoreError};
+use tracing::warn;
+
+use crate::World;
+
+/// The most reports kept of one install; further ones count, but are not kept.
+const REPORTS_MAX: usize = 64;
+/// How often the append is tried anew when two reports come at once; the node has one installer, so once is rare.
+const ROUNDS: usize = 5;
+
+/// Keeps a report of the install that `arm` allowed. One that is there already (its answer was lost) is not doubled.
+pub(super) async fn append(world: &World, arm: &Arm, report: &Report) -> Result<(), StoreError> {
+    let mut last = None;
+    for _ in 0..ROUNDS {
+        let Some(change) = change(world, arm, report)? else {
+            return Ok(());
+        };
+        match world.store.submit(change).await {
+            Ok(_) => return Ok(()),
+            Err(conflict @ StoreError::Conflict { .. }) => last = Some(conflict),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(last.unwrap_or(StoreError::Closed))
+}
+
+/// The record with `report` at its end, unless there is nothing to add.
+fn change(world: &World, arm: &Arm, report: &Report) -> Result<Option<Change>, StoreError> {
+    let found = store::read::<Reports>(&*world.store, &arm.node)?;
+    let expect = found
+        .as_ref()
+        .map_or(Expect::Absent, |found| Expect::Version(found.version));
+    let mut reports = found
+        .map(|found| found.value)
+        .filter(|reports| reports.job == arm.job)
+        .map_or_else(Vec::new, |reports| reports.reports);
+    if reports.iter().any(|kept| is_same(kept, report)) {
+        return Ok(None);
+    }
+    if reports.len() >= REPORTS_MAX {
+        warn!(node = %arm.node, phase = ?report.phase, "too many reports of one install: not kept");
+        return Ok(None);
+    }
+    reports.push(report.clone());
+    let record = Reports {
+        node: arm.node.clone(),
+        job: arm.job,
+        reports,
+    };
+    let mut change = Change::default();
+    change.put(expect, &record)?.tell(event(arm, report));
+    Ok(Some(change))
+}
+
+/// Said twice: the same but for the time.
+fn is_same(one: &Report, other: &Report) -> bool {
+    one.phase == other.phase && one.detail == other.detail && one.facts == other.facts
+}
+
+fn event(arm: &Arm, report: &Report) -> Event {
+    Event {
+        at: report.at,
+        actor: Actor::Node(arm.node.clone()),
+        subject: Subject::Node(arm.node.clone()),
+        job: Some(arm.job),
+        what: Message::Install(Install::Reported {
+            phase: report.phase,
+            detail: report.detail.clone(),
+        }),
+    }
+}

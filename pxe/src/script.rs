@@ -1,0 +1,154 @@
+//! The boot script for whoever asks: the installer's while the node's arm allows it, else "boot your own disk". Served over
+//! HTTP to iPXE and GRUB, over TFTP to GRUB.
+//!
+//! The arm's new state is durable before a byte leaves. Any doubt, a failing store included, means local boot.
+
+use inventory::arm::{Arm, ArmState, Payload, Stimulus};
+use inventory::event::{Actor, Event, Subject};
+use inventory::message::{Boot, Message};
+use inventory::rack::Node;
+use inventory::store::{self, Change, StoreError};
+use tracing::{error, info};
+
+use crate::World;
+use crate::decide::{self, Claim, Permit, Why};
+use crate::peer::{self, Ends, Nobody, Peer};
+
+/// Which loader the script is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loader {
+    /// iPXE.
+    Ipxe,
+    /// GRUB.
+    Grub,
+}
+
+/// Why the installer's script is not served.
+#[derive(Debug)]
+enum Local {
+    Nobody(Nobody),
+    Not(Box<Node>, Why),
+    /// The arm has no text: it was replaced between two reads.
+    NoText(Box<Node>),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Local {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The script to serve now; from here the arm counts as booting.
+pub async fn take(world: &World, ends: Ends, loader: Loader) -> String {
+    match installer(world, ends, loader).await {
+        Ok(text) => text,
+        Err(local) => {
+            tell(world, ends, &local).await;
+            local_text(loader).to_owned()
+        }
+    }
+}
+
+/// The script [`take`] would serve now, consuming nothing: for HEAD.
+pub fn look(world: &World, ends: Ends, loader: Loader) -> String {
+    let found = who(world, ends).and_then(|node| {
+        let permit = decide::peek(world, &node.name, &claim(&node), &Stimulus::BootScript)?;
+        text(world, node, permit, loader)
+    });
+    found.unwrap_or_else(|_| local_text(loader).to_owned())
+}
+
+async fn installer(world: &World, ends: Ends, loader: Loader) -> Result<String, Local> {
+    let node = who(world, ends)?;
+    let claim = claim(&node);
+    let permit = decide::tell_claimed(world, &node.name, &claim, Stimulus::BootScript).await?;
+    text(world, node, permit, loader)
+}
+
+fn who(world: &World, ends: Ends) -> Result<Box<Node>, Local> {
+    match peer::of(world, ends)? {
+        Peer::Node(node) => Ok(node),
+        Peer::Nobody(why) => Err(Local::Nobody(why)),
+    }
+}
+
+fn claim(node: &Node) -> Claim {
+    Claim {
+        mac: node.mac,
+        address: node.address,
+        token: None,
+    }
+}
+
+fn text(world: &World, node: Box<Node>, permit: Permit, loader: Loader) -> Result<String, Local> {
+    let arm = match permit {
+        Permit::Granted(arm) => arm,
+        Permit::Local(why) => return Err(Local::Not(node, why)),
+    };
+    let payload = decide::payload(world, &arm)?;
+    let payload = payload.ok_or(Local::NoText(node))?;
+    Ok(text_for(payload, loader))
+}
+
+fn text_for(payload: Payload, loader: Loader) -> String {
+    match loader {
+        Loader::Ipxe => payload.ipxe,
+        Loader::Grub => payload.grub,
+    }
+}
+
+fn local_text(loader: Loader) -> &'static str {
+    match loader {
+        Loader::Ipxe => templates::boot::local_ipxe(),
+        Loader::Grub => templates::boot::local_grub(),
+    }
+}
+
+/// Logs every local boot; an event is worth only what somebody would want to know tomorrow: a node that was meant to be
+/// installed and is not, or a clock that stops every install. A healthy node that boots its disk is no news.
+async fn tell(world: &World, ends: Ends, local: &Local) {
+    let from = ends.remote;
+    match local {
+        Local::Nobody(why) => info!(%from, why = why.words(), "local boot"),
+        Local::Store(error) => error!(%from, %error, "local boot, for the store does not answer"),
+        Local::NoText(node) => {
+            record(world, ends, node, "its arm was replaced while it asked").await;
+        }
+        Local::Not(node, why) if is_news(world, node, *why) => {
+            record(world, ends, node, why.words()).await;
+        }
+        Local::Not(node, why) => info!(%from, node = %node.name, why = why.words(), "local boot"),
+    }
+}
+
+/// Whether somebody expects an install of this node: its arm ended otherwise than by success.
+fn is_news(world: &World, node: &Node, why: Why) -> bool {
+    match why {
+        Why::Unknown | Why::NotArmed => false,
+        Why::ClockWrong | Why::OtherAddress | Why::WrongToken => true,
+        Why::NotNow => store::read::<Arm>(&*world.store, &node.name)
+            .is_ok_and(|arm| arm.is_some_and(|arm| arm.value.state != ArmState::Spent)),
+    }
+}
+
+async fn record(world: &World, ends: Ends, node: &Node, why: &'static str) {
+    let now = world.now();
+    info!(from = %ends.remote, node = %node.name, why, "local boot");
+    if !world.seldom.is_due(ends.remote, why, &now) {
+        return;
+    }
+    let mut change = Change::default();
+    change.tell(Event {
+        at: now.wall,
+        actor: Actor::Node(node.name.clone()),
+        subject: Subject::Node(node.name.clone()),
+        job: None,
+        what: Message::Boot(Boot::LocalBoot {
+            why: why.to_owned(),
+        }),
+    });
+    if let Err(error) = world.store.submit(change).await {
+        error!(%error, "a local boot could not be recorded");
+    }
+}
