@@ -64,7 +64,7 @@ pub fn of(world: &World, ends: Ends) -> Result<Peer, StoreError> {
     };
     let mut interfaces = rack.appliance.interfaces.iter();
     let arrived = interfaces.find(|it| Some(it.address) == v4(ends.local));
-    if arrived.is_some_and(|interface| interface.name == lease.interface) {
+    if arrived.is_some_and(|interface| interface.name.as_str() == lease.interface) {
         Ok(Peer::Node(Box::new(node.clone())))
     } else {
         Ok(Peer::Nobody(Nobody::OtherInterface))
