@@ -26,8 +26,8 @@ pub use ballast::Ballast;
 use super::{
     Change, Head, Link, PublicKey, Raw, Signer, Store, StoreError, Table, Ticket, Watcher,
 };
-use fault::{is_aftermath, store_error};
-use shared::{ReadFault, Shared};
+use fault::store_error;
+use shared::Shared;
 use writer::{Opener, Request, Writer};
 
 /// Records and events in one file. Dropping it writes what is queued, closes the file, and joins the writer.
@@ -56,10 +56,9 @@ impl DiskStore {
         let ballast = Ballast {
             path: dir.join(open::BALLAST),
         };
+        open::begin(dir)?;
         let path = dir.join(open::DATABASE);
-        let store = Self::open_on(move || open::platter(&path), signer, Some(ballast))?;
-        open::sync_folder(dir).map_err(|error| open::at(dir, &error))?;
-        Ok(store)
+        Self::open_on(move || open::platter(&path), signer, Some(ballast))
     }
 
     /// Opens a store on any storage. `backend` is called again whenever the storage must be opened anew after an error;
@@ -97,23 +96,21 @@ impl DiskStore {
         })
     }
 
-    /// Reads; if the database refuses because of an earlier error, has the writer open it anew and reads once more.
+    /// Reads; if the database is shut because of an earlier error, has the writer open it anew and reads once more.
     fn read<T>(
         &self,
         what: impl Fn(&ReadTransaction) -> Result<T, redb::Error>,
     ) -> Result<T, StoreError> {
-        match self.shared.read(&what) {
-            Err(ReadFault::Engine(fault)) if is_aftermath(&fault) && !self.is_writer() => {
-                self.shared.is_sick.store(true, Ordering::Release);
-                self.submit(Change::default()).wait()?;
-                self.shared.read(&what)
-            }
-            result => result,
+        let shut = match self.shared.read(&what) {
+            Ok(found) => return Ok(found),
+            Err(fault) => fault,
+        };
+        if shut.may_be_mended() && !self.is_writer() {
+            self.shared.is_sick.store(true, Ordering::Release);
+            self.submit(Change::default()).wait()?;
+            return self.shared.read(&what).map_err(StoreError::from);
         }
-        .map_err(|fault| match fault {
-            ReadFault::Down(error) => error,
-            ReadFault::Engine(fault) => store_error(&fault),
-        })
+        Err(shut.into())
     }
 
     /// Whether this is the writer's own thread (a watcher's call): it must not wait for itself.

@@ -61,8 +61,34 @@ fn keep_key(dir: &Path, document: &[u8]) -> io::Result<()> {
     sync_folder(dir)
 }
 
+/// Begins an empty database unless there is one. Made aside, then renamed: the engine does not open a half-made file, so
+/// a power cut must not leave one in this place.
+pub(super) fn begin(dir: &Path) -> Result<(), StoreError> {
+    let path = dir.join(DATABASE);
+    if path.try_exists().map_err(|error| at(&path, &error))? {
+        return Ok(());
+    }
+    let aside = dir.join("hinode.redb.new");
+    make(&aside)
+        .and_then(|()| fs::rename(&aside, &path))
+        .and_then(|()| sync_folder(dir))
+        .map_err(|error| at(&path, &error))
+}
+
+fn make(aside: &Path) -> io::Result<()> {
+    match fs::remove_file(aside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    database(platter(aside)?).map_err(|fault| match fault {
+        redb::Error::Io(error) => error,
+        other => io::Error::other(other),
+    })?;
+    File::open(aside)?.sync_all()
+}
+
 /// Makes the names of new files durable.
-pub(super) fn sync_folder(dir: &Path) -> io::Result<()> {
+fn sync_folder(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()
 }
 

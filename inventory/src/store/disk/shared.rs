@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 use redb::{Database, ReadTransaction, ReadableDatabase};
 
+use super::fault::{is_aftermath, store_error};
 use crate::store::{Committed, StoreError, Watcher};
 
 /// Shared by readers and the writer.
@@ -22,6 +23,25 @@ pub(super) enum ReadFault {
     Down(StoreError),
     /// The engine's error.
     Engine(redb::Error),
+}
+
+impl ReadFault {
+    /// Whether opening the file anew may help.
+    pub(super) fn may_be_mended(&self) -> bool {
+        match self {
+            Self::Down(_) => true,
+            Self::Engine(fault) => is_aftermath(fault),
+        }
+    }
+}
+
+impl From<ReadFault> for StoreError {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::Down(error) => error,
+            ReadFault::Engine(fault) => store_error(&fault),
+        }
+    }
 }
 
 impl Shared {
