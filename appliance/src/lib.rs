@@ -1,3 +1,4 @@
 //! The appliance.
 
 pub mod cli;
+pub mod secrets;

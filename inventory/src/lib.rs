@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod device;
 pub mod event;
+pub mod file;
 pub mod id;
 pub mod job;
 pub mod lease;

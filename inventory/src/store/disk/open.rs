@@ -3,7 +3,7 @@
 //! A power cut in the middle of the first opening leaves a folder that the next one completes.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use redb::{Database, StorageBackend};
 use ring::rand::SecureRandom;
 
 use super::fault::io_error;
+use crate::file::{keep_private, rename_durably};
 use crate::store::{Signer, StoreError};
 
 /// The database.
@@ -41,24 +42,12 @@ pub(super) fn signer(dir: &Path, rng: &dyn SecureRandom) -> Result<Signer, Store
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let document = Signer::generate(rng)
                 .ok_or_else(|| StoreError::Failed("no random numbers".to_owned()))?;
-            keep_key(dir, &document).map_err(|error| at(&path, &error))?;
+            keep_private(&path, &document).map_err(|error| at(&path, &error))?;
             document
         }
         Err(error) => return Err(at(&path, &error)),
     };
     Signer::from_pkcs8(&document).ok_or_else(bad)
-}
-
-/// Written aside, then renamed: a power cut leaves either no key or a whole one.
-fn keep_key(dir: &Path, document: &[u8]) -> io::Result<()> {
-    let aside = dir.join("events.key.new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    let mut file = options.open(&aside)?;
-    file.write_all(document)?;
-    file.sync_all()?;
-    fs::rename(&aside, dir.join(KEY))?;
-    sync_folder(dir)
 }
 
 /// Begins an empty database unless there is one. Made aside, then renamed: the engine does not open a half-made file, so
@@ -70,8 +59,7 @@ pub(super) fn begin(dir: &Path) -> Result<(), StoreError> {
     }
     let aside = dir.join("hinode.redb.new");
     make(&aside)
-        .and_then(|()| fs::rename(&aside, &path))
-        .and_then(|()| sync_folder(dir))
+        .and_then(|()| rename_durably(&aside, &path))
         .map_err(|error| at(&path, &error))
 }
 
@@ -85,11 +73,6 @@ fn make(aside: &Path) -> io::Result<()> {
         other => io::Error::other(other),
     })?;
     File::open(aside)?.sync_all()
-}
-
-/// Makes the names of new files durable.
-fn sync_folder(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
 }
 
 /// The database file, read from the platter.
