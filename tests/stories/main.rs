@@ -1,0 +1,4 @@
+//! Stories: the product's parts against simulators, a module a topic, in one test binary.
+
+#[cfg(test)]
+mod cloudstack;
