@@ -52,7 +52,7 @@ ovmf() {
 # What differs between the five: machine type, firmware, and who drives the card before an operating system does.
 choose_firmware() {
     local plain=(-machine q35)
-    NIC_ROM=,romfile=
+    NIC_ROM=,romfile= PROCESSORS=2
     case $CASE in
     bios-ipxe) MACHINE=(-machine "q35,graphics=off") NIC_ROM= ;;
     uefi-rom) MACHINE=("${plain[@]}") NIC_ROM=; ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd ;;
@@ -63,6 +63,8 @@ choose_firmware() {
         ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd
         ;;
     secboot)
+        # One processor: system management mode stops all of them each time, which doubles the way to GRUB.
+        PROCESSORS=1
         MACHINE=(-machine "q35,smm=on" -global "driver=cfi.pflash01,property=secure,value=on")
         ovmf OVMF_CODE_4M.ms.fd OVMF_VARS_4M.ms.fd
         ;;
@@ -74,7 +76,7 @@ start_machine() {
     truncate -s 6G "$STATE/fw-$CASE.img"
     : >"$CONSOLE"
     ip netns exec "$NS_RACK" qemu-system-x86_64 "${MACHINE[@]}" -accel tcg,thread=multi,tb-size=128 \
-        -cpu qemu64,+rdrand -smp 2 -m 1024 -display none -nodefaults -no-reboot -serial "file:$CONSOLE" \
+        -cpu qemu64,+rdrand -smp $PROCESSORS -m 1024 -display none -nodefaults -no-reboot -serial "file:$CONSOLE" \
         -uuid "11111111-2222-3333-4444-00000000010$NUMBER" -smbios "type=1,serial=HNFW0$NUMBER" \
         -netdev "tap,id=n,ifname=fw-$CASE,script=no,downscript=no,vnet_hdr=off" \
         -device "virtio-net-pci,netdev=n,mac=52:54:00:77:01:0$NUMBER,bootindex=1$NIC_ROM" \
