@@ -47,12 +47,16 @@ forget() {
         while read -r old; do rm -rf "$old" "$old.log"; done
 }
 
+if [ -e "$out" ] && [ ! -e "$out/.treeinfo" ]; then
+    echo "stand-in: $out exists and is no install tree; remove it first" >&2
+    exit 1
+fi
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9
 
 target_hash=$(content base build.d/target.sh)
-lean_hash=$(content "$target_hash" build.d/lean.sh build.d/pack.sh disk-init overlay agent)
+lean_hash=$(content "$target_hash" build.d/lean.sh build.d/pack.sh prune.txt disk-init overlay agent)
 rpms_hash=$(content "$lean_hash" build.d/rpms.sh comps.xml)
 images_hash=$(content "$target_hash" build.d/images.sh build.d/pack.sh init installer installer.d udhcpc.script)
 tree_hash=$(content "$rpms_hash $images_hash" build.d/tree.sh)

@@ -154,7 +154,7 @@ check_requests() {
     check "$1: the first repomd.xml is asked for without cache" logged '^libdnf\tGET\t.*repomd.xml\t200\tCache-Control=no-cache'
 }
 
-sees() { remote "$1" | grep -qE "$2"; }
+sees() { { remote "$1" || true; } | tee "$run/seen" | grep -E "$2" || { cat "$run/seen"; false; }; }
 check_system() {
     check "$1: it says hinode-standin" sees 'cat /etc/os-release' '^ID=hinode-standin$'
     check "$1: cloudbr0 has the address and the port" sees 'ip -br addr show cloudbr0; bridge link' "cloudbr0 .*UP .*$node/24"

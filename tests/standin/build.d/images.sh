@@ -3,6 +3,7 @@
 # The first stage stays small enough for GRUB over TFTP: busybox, curl and six modules; every tool is in the second, which comes by HTTP.
 # Leaves out udev, Python, firmware files, and modules of machines that are not virtual.
 set -euo pipefail
+# shellcheck source=/dev/null
 . "$STANDIN_SOURCE/build.d/pack.sh"
 out=$1 target=$2/root
 

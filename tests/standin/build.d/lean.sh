@@ -1,25 +1,18 @@
 #!/bin/bash
-# lean.sh OUT TARGET: OUT/root is what gets installed: TARGET pruned, named hinode-standin, with our files laid over it.
+# lean.sh OUT TARGET: OUT/root is what gets installed: TARGET pruned by prune.txt, named hinode-standin, with our files laid over it.
 # Leaves out (deliberately): Perl, Python, apt, dpkg, locales, firmware, and every kernel module a node of the rack has no use for.
 set -euo pipefail
+# shellcheck source=/dev/null
 . "$STANDIN_SOURCE/build.d/pack.sh"
 out=$1 target=$2/root root=$1/root
 kernel=$(ls "$target/lib/modules")
 
 prune() {
-    rm -rf usr/share/{doc,man,info,locale,perl,perl5,icons,bash-completion,zsh,lintian,bug,X11,i18n,consolefonts,consoletrans} \
-        usr/share/{python3,perl-openssl-defaults,grub,initramfs-tools,apport,dpkg,debconf,debianutils,common-licenses,menu,polkit-1} \
-        usr/share/zoneinfo/{right,posix} usr/lib/x86_64-linux-gnu/{perl,perl5,perl-base,gconv} \
-        usr/lib/python3* usr/lib/apt usr/lib/dpkg usr/lib/valgrind usr/lib/udev/hwdb.{bin,d} usr/lib/grub/i386-pc/*.module \
-        usr/lib/modules-load.d/* usr/lib/initramfs-tools usr/lib/polkit-1 usr/lib/file \
-        usr/lib/x86_64-linux-gnu/lib{lvm2cmd,sqlite3,mm-glib,icu,perl,python3,apt-,db-5,xml2,newt,slang,mvec}* \
-        usr/lib/x86_64-linux-gnu/{gio,ldscripts} usr/lib/x86_64-linux-gnu/NetworkManager/*/libnm-{wwan,device-plugin-wwan,device-plugin-wifi,device-plugin-bluetooth,device-plugin-adsl,device-plugin-ovs,device-plugin-team}.so \
-        usr/bin/{perl*,busybox,zstd*,lz*,grub-fstest,grub-mkrescue,grub-render-label,grub-mkstandalone,grub-glue-efi,grub-syslinux2cfg,grub-mkfont,grub-mount,grub-script-check,grub-file,grub-mklayout,python3*,apt*,dpkg*,debconf*,deb-*,xz,nmtui*,localedef,iconv,gdbus,ssh-keyscan,systemd-analyze,cvtsudoers,nm-online} \
-        usr/sbin/{dpkg*,grub-macbless,dmeventd,xfs_db,xfs_scrub,arpd,gdisk,cgdisk,fixparts,e2fsck,debugfs,resize2fs,tune2fs,mkinitramfs,update-initramfs,iconvconfig,ldconfig.real} \
-        usr/lib/systemd/systemd-{networkd,resolved,timesyncd,homed,importd,oomd,sysext,portabled,journal-remote}* \
-        etc/{apt,dpkg,rmt,runit,sv,sgml,X11,perl,python3*,kernel,initramfs-tools,init.d,cron.*,logrotate.d,ssl/certs,alternatives.keep} \
-        etc/ssh/ssh_host_*_key* etc/systemd/system/{sysinit,getty}.target.wants etc/systemd/system/*.wants/{remote-fs.target,dm-event.socket,e2scrub*,apt-*,dpkg-*,fstrim*} \
-        var/cache/* var/lib/{apt,dpkg,pam,polkit-1,python} var/log/* boot/{config,System.map}* tmp/* dev/* run/* root/.[a-z]*
+    local pattern
+    grep -v '^#' "$STANDIN_SOURCE/prune.txt" | while read -r pattern; do
+        # shellcheck disable=SC2086  # a pattern is meant
+        rm -rf $pattern
+    done
 }
 
 # The name it goes by, and what Enterprise Linux 9 has and Debian spells differently.
@@ -37,7 +30,6 @@ christen() {
     mv etc/chrony/chrony.conf etc/chrony.conf
     ln -s ../chrony.conf etc/chrony/chrony.conf
     printf '[main]\nplugins=keyfile\n' >etc/NetworkManager/NetworkManager.conf
-    rm -rf etc/network
 }
 
 # A unit takes the name it has on Enterprise Linux 9; it is enabled as there.
@@ -52,7 +44,7 @@ rename_unit() {
 # Units that cost seconds of an emulated processor and that no check looks at.
 mask_units() {
     local unit
-    for unit in systemd-{pstore,binfmt,rfkill,hwdb-update,journal-catalog-update,update-done,firstboot,update-utmp}.service \
+    for unit in systemd-{hostnamed,sysusers,journal-flush,pstore,binfmt,rfkill,hwdb-update,journal-catalog-update,update-done,firstboot,update-utmp}.service \
         systemd-{update-utmp-runlevel,machine-id-commit,network-generator}.service systemd-rfkill.socket \
         lvm2-monitor.service lvm2-lvmpolld.socket blk-availability.service polkit.service \
         proc-sys-fs-binfmt_misc.automount console-getty.service getty@tty1.service ldconfig.service \
