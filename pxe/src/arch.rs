@@ -48,8 +48,8 @@ impl Booter {
         }
     }
 
-    /// The first loader for a node that is to run `os`, fetched from `server`.
-    pub fn boot_file(self, name: &OsName, os: &Os, server: Ipv4Addr) -> BootFile {
+    /// The loader for a node that may install `os` now, fetched from `server`.
+    pub fn to_install(self, name: &OsName, os: &Os, server: Ipv4Addr) -> BootFile {
         let shim = format!("os/{name}/EFI/BOOT/BOOTX64.EFI");
         match (self, os.loader) {
             (Self::Ipxe, _) => BootFile::Http(format!("http://{server}/boot/ipxe")),
@@ -60,6 +60,15 @@ impl Booter {
             (Self::UefiHttp, Loader::Ipxe) => {
                 BootFile::Http(format!("http://{server}/loader/snponly.efi"))
             }
+        }
+    }
+
+    /// The loader for a node that is to boot its own disk. A UEFI without a boot file tries all its other network
+    /// protocols first (minutes), and iPXE cannot start a disk there: GRUB behind the OS's shim can, within seconds.
+    pub fn to_own_disk(self, name: &OsName, os: &Os, server: Ipv4Addr) -> BootFile {
+        match self {
+            Self::Uefi => BootFile::Tftp(format!("os/{name}/EFI/BOOT/BOOTX64.EFI")),
+            Self::Bios | Self::UefiHttp | Self::Ipxe => self.to_install(name, os, server),
         }
     }
 }

@@ -150,12 +150,16 @@ fn v4(addresses: &[IpAddr]) -> impl Iterator<Item = Ipv4Addr> {
     })
 }
 
-/// A node that is not armed gets its loader as well: the script it then asks for says "boot your own disk", which
-/// works on firmware that would stall without a boot file.
+/// A node that is not armed gets a loader as well: the script it then asks for says "boot your own disk".
 fn boot(request: &Request, facts: &Facts<'_>, node: &Node) -> Option<BootFile> {
     let booter = Booter::of(request.client, &request.vendor_class, request.arch)?;
-    let profile = facts.rack.profiles.get(&node.profile)?;
-    let name = facts.armed.unwrap_or(&profile.os);
-    let os = facts.rack.oses.get(name)?;
-    Some(booter.boot_file(name, os, facts.interface.address))
+    let rack = facts.rack;
+    let server = facts.interface.address;
+    if let Some(name) = facts.armed {
+        let os = rack.oses.get(name)?;
+        return Some(booter.to_install(name, os, server));
+    }
+    let name = &rack.profiles.get(&node.profile)?.os;
+    let os = rack.oses.get(name)?;
+    Some(booter.to_own_disk(name, os, server))
 }

@@ -147,58 +147,81 @@ fn a_node_is_served_in_its_own_network_only() {
     }
 }
 
+fn boot_file(packet: &Packet, armed: Option<&OsName>) -> Option<BootFile> {
+    match ask_on(0, packet, armed) {
+        Answer::Say(Reply::Offer(terms)) => terms.boot,
+        other => panic!("no offer: {other:?}"),
+    }
+}
+
+fn of(class: &str, arch: u16) -> Packet {
+    Packet::discover(NODE_MAC).class(class, arch)
+}
+
+fn tftp(path: &str) -> Option<BootFile> {
+    Some(BootFile::Tftp(path.to_owned()))
+}
+
+fn http(path: &str) -> Option<BootFile> {
+    Some(BootFile::Http(format!("http://10.77.10.1/{path}")))
+}
+
 #[test]
-fn each_machine_gets_the_loader_of_its_os() {
-    let tftp = |path: &str| Some(BootFile::Tftp(path.to_owned()));
-    let http = |path: &str| Some(BootFile::Http(format!("http://10.77.10.1/{path}")));
-    let of = |mac, class: &str, arch| Packet::discover(mac).class(class, arch);
+fn an_armed_machine_gets_the_loader_of_the_os_it_is_armed_for() {
+    let shim = "os/signed/EFI/BOOT/BOOTX64.EFI";
     let table = [
-        ("BIOS", of(NODE_MAC, "PXEClient", 0), tftp("undionly.kpxe")),
-        (
-            "UEFI, shim",
-            of(NODE_MAC, "PXEClient", 7),
-            tftp("os/signed/EFI/BOOT/BOOTX64.EFI"),
-        ),
+        ("BIOS", "signed", of("PXEClient", 0), tftp("undionly.kpxe")),
+        ("UEFI, shim", "signed", of("PXEClient", 7), tftp(shim)),
         (
             "UEFI, iPXE",
-            of(OTHER_MAC, "PXEClient", 7),
+            "quick",
+            of("PXEClient", 7),
             tftp("snponly.efi"),
         ),
-        (
-            "HTTP, shim",
-            of(NODE_MAC, "HTTPClient", 16),
-            http("os/signed/EFI/BOOT/BOOTX64.EFI"),
-        ),
+        ("HTTP, shim", "signed", of("HTTPClient", 16), http(shim)),
         (
             "HTTP, iPXE",
-            of(OTHER_MAC, "HTTPClient", 16),
+            "quick",
+            of("HTTPClient", 16),
             http("loader/snponly.efi"),
         ),
         (
             "iPXE",
-            of(NODE_MAC, "PXEClient", 0).raw(77, b"iPXE"),
+            "signed",
+            of("PXEClient", 0).raw(77, b"iPXE"),
             http("boot/ipxe"),
         ),
-        ("arm64", of(NODE_MAC, "PXEClient", 11), None),
-        ("installer", of(NODE_MAC, "anaconda-Linux", 7), None),
-        ("system", Packet::discover(NODE_MAC), None),
+        ("arm64", "signed", of("PXEClient", 11), None),
+        ("installer", "signed", of("anaconda-Linux", 7), None),
+        ("system", "signed", Packet::discover(NODE_MAC), None),
     ];
-    for (name, packet, expected) in table {
-        let Answer::Say(Reply::Offer(terms)) = ask_on(0, &packet, None) else {
-            panic!("{name}: no offer");
-        };
-        assert_eq!(terms.boot, expected, "{name}");
+    for (name, os, packet, expected) in table {
+        let os = os.parse().unwrap();
+        assert_eq!(boot_file(&packet, Some(&os)), expected, "{name}");
     }
 }
 
 #[test]
-fn an_armed_node_gets_the_loader_of_the_os_it_is_armed_for() {
-    let quick: OsName = "quick".parse().unwrap();
-    let packet = Packet::discover(NODE_MAC).class("PXEClient", 7);
-    let Answer::Say(Reply::Offer(terms)) = ask_on(0, &packet, Some(&quick)) else {
-        panic!("no offer");
-    };
-    assert_eq!(terms.boot, Some(BootFile::Tftp("snponly.efi".to_owned())));
+fn a_machine_that_is_not_armed_gets_a_loader_that_can_start_its_disk() {
+    let quick = |class: &str, arch| Packet::discover(OTHER_MAC).class(class, arch);
+    let table = [
+        ("BIOS", quick("PXEClient", 0), tftp("undionly.kpxe")),
+        (
+            "UEFI",
+            quick("PXEClient", 7),
+            tftp("os/quick/EFI/BOOT/BOOTX64.EFI"),
+        ),
+        ("HTTP", quick("HTTPClient", 16), http("loader/snponly.efi")),
+        (
+            "iPXE",
+            quick("PXEClient", 7).raw(77, b"iPXE"),
+            http("boot/ipxe"),
+        ),
+        ("system", Packet::discover(OTHER_MAC), None),
+    ];
+    for (name, packet, expected) in table {
+        assert_eq!(boot_file(&packet, None), expected, "{name}");
+    }
 }
 
 #[test]
