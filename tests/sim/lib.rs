@@ -1,3 +1,5 @@
 //! Simulators: devices and services as Hinode sees them, over their real protocols, one folder each.
 
 pub mod cloudstack;
+pub mod namespace;
+pub mod small_rack;

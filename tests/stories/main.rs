@@ -2,3 +2,5 @@
 
 #[cfg(test)]
 mod cloudstack;
+#[cfg(test)]
+mod dhcp;

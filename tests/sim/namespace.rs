@@ -1,0 +1,81 @@
+//! Two network namespaces with a cable between them, gone when dropped. Needs root; says so loudly.
+
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// A server's and a client's namespace. The cable's ends are `d0` in both.
+pub struct Cable {
+    server: String,
+    client: String,
+}
+
+impl Cable {
+    /// Lays a cable; the server's end has `address` (with its prefix length).
+    pub fn lay(address: &str) -> Self {
+        let uid = nix::unistd::geteuid();
+        assert!(
+            uid.is_root(),
+            "this story makes network namespaces: run it as root"
+        );
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = |side: &str| format!("hd-{side}-{}-{number}", std::process::id());
+        let cable = Self {
+            server: name("srv"),
+            client: name("cli"),
+        };
+        let (server, client) = (&cable.server, &cable.client);
+        ip(&format!("netns add {server}"));
+        ip(&format!("netns add {client}"));
+        ip(&format!(
+            "link add d0 netns {server} type veth peer name d0 netns {client}"
+        ));
+        ip(&format!("-n {server} address add {address} dev d0"));
+        for namespace in [server, client] {
+            ip(&format!("-n {namespace} link set lo up"));
+            ip(&format!("-n {namespace} link set d0 up"));
+        }
+        cable
+    }
+
+    /// Gives the client's end another hardware address.
+    pub fn set_mac(&self, mac: inventory::net::Mac) {
+        ip(&format!("-n {} link set d0 address {mac}", self.client));
+    }
+
+    /// Runs a program in the client's namespace to its end.
+    pub fn run(&self, program: &str, arguments: &[&str]) -> Output {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.client, program]);
+        command.args(arguments);
+        command
+            .output()
+            .unwrap_or_else(|error| panic!("{program}: {error}"))
+    }
+
+    /// Moves the calling thread into the server's namespace.
+    pub fn enter_server(&self) {
+        let path = format!("/run/netns/{}", self.server);
+        let file = std::fs::File::open(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let entered = nix::sched::setns(file, nix::sched::CloneFlags::CLONE_NEWNET);
+        entered.unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+}
+
+impl Drop for Cable {
+    fn drop(&mut self) {
+        for namespace in [&self.server, &self.client] {
+            let _ = Command::new("ip")
+                .args(["netns", "del", namespace])
+                .status();
+        }
+    }
+}
+
+fn ip(arguments: &str) {
+    let output = Command::new("ip").args(arguments.split(' ')).output();
+    let output = output.unwrap_or_else(|error| panic!("ip: {error}"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "ip {arguments}: {said}");
+}

@@ -1,0 +1,138 @@
+//! A cable with the DHCP service at one end and a place to run clients at the other.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::Ipv4Addr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Output;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+
+use inventory::id::Epoch;
+use inventory::store::MemoryStore;
+use pxe::World;
+use tests::namespace::Cable;
+use tests::small_rack::{Plan, SimClock};
+use tokio::sync::oneshot;
+
+/// What a client told its script: the last environment it was called with.
+type Told = BTreeMap<String, String>;
+
+pub(super) struct Rig {
+    pub(super) cable: Arc<Cable>,
+    pub(super) world: Arc<World>,
+    folder: tempfile::TempDir,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+impl Rig {
+    /// Returns once the service listens.
+    pub(super) fn start() -> Self {
+        let cable = Arc::new(Cable::lay("10.78.10.1/24"));
+        let plan = Plan {
+            interface: "d0",
+            server: Ipv4Addr::new(10, 78, 10, 1),
+            tree: "/srv/standin".to_owned(),
+            nodes: 2,
+        };
+        let store = Arc::new(MemoryStore::default());
+        let clock = Arc::new(SimClock::default());
+        let world = Arc::new(World::new(store, clock, Epoch(1), plan.rack()));
+        let (stop, stopped) = oneshot::channel();
+        let (listens, ready) = mpsc::channel();
+        let server = {
+            let (cable, world) = (cable.clone(), world.clone());
+            std::thread::spawn(move || serve(&cable, world, (listens, stopped)))
+        };
+        ready.recv().unwrap();
+        Self {
+            cable,
+            world,
+            folder: tempfile::tempdir().unwrap(),
+            stop,
+            server,
+        }
+    }
+
+    /// The service ends when it is told to, with every task it began.
+    pub(super) fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.server.join().unwrap();
+    }
+
+    /// What udhcpc was told, or what it said when it got no lease.
+    pub(super) fn udhcpc(&self, more: &[&str]) -> Result<Told, String> {
+        let (script, told) = self.script();
+        let mut arguments = vec!["udhcpc", "-i", "d0", "-f", "-n", "-q", "-s", &script];
+        arguments.extend(["-O", "ntpsrv", "-O", "tftp", "-O", "bootfile"]);
+        arguments.extend(more);
+        read(&self.cable.run("busybox", &arguments), &told)
+    }
+
+    /// The same of dhclient, with a configuration of its own and no memory of an earlier run.
+    pub(super) fn dhclient(&self, configuration: &str) -> Result<Told, String> {
+        let (script, told) = self.script();
+        let path = |name: &str| self.folder.path().join(name).display().to_string();
+        let (config, leases, pid) = (path("dhclient.conf"), path("leases"), path("pid"));
+        fs::write(&config, configuration).unwrap();
+        fs::write(&leases, "").unwrap();
+        let files = [
+            "-sf", &script, "-cf", &config, "-lf", &leases, "-pf", &pid, "d0",
+        ];
+        let output = self
+            .cable
+            .run("dhclient", &[&["-4", "-1", "-v"], &files[..]].concat());
+        let told = read(&output, &told);
+        self.cable.run("dhclient", &[&["-x"], &files[..]].concat());
+        told
+    }
+
+    /// A script that keeps the environment a client calls it with.
+    fn script(&self) -> (String, PathBuf) {
+        let script = self.folder.path().join("script");
+        let told = self.folder.path().join("told");
+        let _ = fs::remove_file(&told);
+        let keep = format!(
+            "#!/bin/sh\ncase \"$1$reason\" in bound|renew|BOUND|REBOOT) env >{}.new; mv {}.new {} ;; esac\n",
+            told.display(),
+            told.display(),
+            told.display()
+        );
+        fs::write(&script, keep).unwrap();
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+        (script.display().to_string(), told)
+    }
+}
+
+fn read(output: &Output, told: &PathBuf) -> Result<Told, String> {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let text = fs::read_to_string(told).map_err(|_| said)?;
+    let pairs = text.lines().filter_map(|line| line.split_once('='));
+    Ok(pairs
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect())
+}
+
+/// The service on a thread of its own, which stands in the server's namespace.
+fn serve(
+    cable: &Cable,
+    world: Arc<World>,
+    (listens, stopped): (mpsc::Sender<()>, oneshot::Receiver<()>),
+) {
+    cable.enter_server();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let interface = world.rack().appliance.interfaces[0].clone();
+    // `stop` is polled first after the socket is open.
+    let stop = async move {
+        listens.send(()).unwrap();
+        let _ = stopped.await;
+    };
+    let served = runtime
+        .unwrap()
+        .block_on(pxe::dhcp::run(world, interface, stop));
+    served.unwrap();
+}
