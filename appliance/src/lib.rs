@@ -1,4 +1,15 @@
-//! The appliance.
+//! The appliance: jobs, API, command line. Everything that acts, and nothing that answers a booting node.
 
+pub mod api;
+pub mod bell;
 pub mod cli;
+pub mod clock;
+pub mod context;
+pub mod jobs;
+pub mod media;
+pub mod racks;
 pub mod secrets;
+pub mod serve;
+pub mod services;
+pub mod ssh;
+pub mod vault;

@@ -258,6 +258,8 @@ pub struct Payload {
     pub grub: String,
     /// Kickstart.
     pub kickstart: String,
+    /// Public SSH host key that the installed system shows at the first login; OpenSSH format, one line.
+    pub host_key: String,
 }
 
 impl Record for Payload {

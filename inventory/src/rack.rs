@@ -14,8 +14,8 @@ use crate::id::{
 };
 use crate::net::{Mac, PortId, Vlan, VlanSet};
 use crate::word::{
-    DiskId, Domain, Endpoint, KernelArg, Label, LinkName, Package, PortName, PublicKey, Serial,
-    Version, ZoneName,
+    BadWord, DiskId, Domain, Endpoint, KernelArg, Label, LinkName, Package, PortName, PublicKey,
+    Serial, Version, ZoneName,
 };
 
 /// One rack, as wanted.
@@ -323,6 +323,37 @@ pub struct Bmc {
 }
 
 impl Rack {
+    /// A rack with nothing in it: what an appliance serves before a rack file was applied.
+    ///
+    /// # Errors
+    /// None, as long as the words in it keep their own rules.
+    pub fn empty() -> Result<Self, BadWord> {
+        let site = Site {
+            name: "none".parse()?,
+            timezone: "UTC".parse()?,
+            language: Language::En,
+            domain: "invalid".parse()?,
+            ntp: Vec::new(),
+            dns: Vec::new(),
+        };
+        let appliance = Appliance {
+            interfaces: Vec::new(),
+            loaders: PathBuf::new(),
+            authorized_keys: Vec::new(),
+        };
+        Ok(Self {
+            site,
+            appliance,
+            networks: BTreeMap::new(),
+            switches: BTreeMap::new(),
+            firewalls: BTreeMap::new(),
+            clouds: BTreeMap::new(),
+            oses: BTreeMap::new(),
+            profiles: BTreeMap::new(),
+            nodes: BTreeMap::new(),
+        })
+    }
+
     /// The interface of the appliance in `network`.
     pub fn interface_in(&self, network: &NetworkName) -> Option<&Interface> {
         self.appliance

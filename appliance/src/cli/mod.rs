@@ -1,3 +1,252 @@
-//! The command line.
+//! The command line. Every command but `serve` and `check` talks to a running appliance over its API.
 
+mod apply;
 pub mod check;
+mod client;
+mod events;
+mod node;
+mod secret;
+mod status;
+mod watch;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use client::{Client, ClientError};
+
+/// Hinode takes a rack from cabled to serving.
+#[derive(Debug, Parser)]
+#[command(name = "hinode", version, about)]
+pub struct Cli {
+    /// The appliance's data folder; its API socket is there.
+    #[arg(
+        long,
+        global = true,
+        default_value = "/var/lib/hinode",
+        env = "HINODE_DATA"
+    )]
+    data: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check a rack file: every fault with line, column and the mend
+    Check {
+        /// The rack file
+        rack: PathBuf,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Run the appliance: DHCP, TFTP, HTTP, jobs and API
+    Serve,
+    /// Load a rack file into the running appliance
+    Apply {
+        /// The rack file
+        rack: PathBuf,
+        /// The revision it was made from; refused if another one is in force
+        #[arg(long)]
+        made_from: Option<u64>,
+    },
+    /// Write the rack file in force to standard output
+    Export,
+    /// Bring nodes up: from dark to registered
+    Up {
+        /// Which nodes; all of the rack if none is named
+        nodes: Vec<String>,
+        /// Show every step until all are done
+        #[arg(long)]
+        watch: bool,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+        /// The node's serial number: allows that what is on its disks is destroyed
+        #[arg(long, value_name = "SERIAL")]
+        wipe: Option<String>,
+    },
+    /// What is going on, and why it waits
+    Status {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// One job
+    Job {
+        /// Its number
+        id: u64,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What happened: every event, oldest first
+    Events {
+        /// Begin at this number
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+        /// Only of this node, device or job number
+        #[arg(long)]
+        of: Option<String>,
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+        /// Verify the whole chain instead: altered, removed, reordered or truncated events are found
+        #[arg(long)]
+        verify: bool,
+        /// With --verify: a head noted earlier must still be in the chain
+        #[arg(long, requires = "verify", value_name = "HASH")]
+        head: Option<String>,
+    },
+    /// Make everything safe now: all arms void, all jobs ended, every node boots its own disk
+    Stop,
+    /// Passwords and keys of devices
+    Secret {
+        #[command(subcommand)]
+        command: SecretCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum SecretCommand {
+    /// Keep a secret; its value is read from standard input
+    Set {
+        /// Its name in the rack file
+        name: String,
+    },
+    /// Names of the secrets kept
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// All secrets, encrypted to an age recipient, to standard output
+    Export {
+        /// age1...
+        #[arg(long)]
+        to: String,
+    },
+}
+
+/// Why a command did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The appliance refused, or is not there.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A file or stream of ours.
+    #[error("{what}: {source}")]
+    Io {
+        /// Which.
+        what: String,
+        /// What went wrong.
+        source: std::io::Error,
+    },
+    /// The appliance could not start or keep running.
+    #[error(transparent)]
+    Serve(#[from] crate::serve::ServeError),
+    /// Some of what was asked for was refused or failed; it was said already.
+    #[error("")]
+    Said,
+    /// The event chain does not hold.
+    #[error("{0}")]
+    Chain(String),
+}
+
+/// Runs the command line. 0 done, 1 refused or failed, 2 bad usage.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(CliError::Said) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("hinode: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<(), CliError> {
+    let io = |source| CliError::Io {
+        what: "starting".to_owned(),
+        source,
+    };
+    match cli.command {
+        Command::Check { rack, json } => check(&rack, json),
+        Command::Serve => {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .map_err(io)?;
+            Ok(runtime.block_on(crate::serve::run(&cli.data))?)
+        }
+        command @ (Command::Apply { .. }
+        | Command::Export
+        | Command::Up { .. }
+        | Command::Status { .. }
+        | Command::Job { .. }
+        | Command::Events { .. }
+        | Command::Stop
+        | Command::Secret { .. }) => {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            let client = Client::new(&cli.data);
+            runtime.map_err(io)?.block_on(remote(&client, command))
+        }
+    }
+}
+
+async fn remote(client: &Client, command: Command) -> Result<(), CliError> {
+    match command {
+        Command::Apply { rack, made_from } => apply::apply(client, &rack, made_from).await,
+        Command::Export => apply::export(client).await,
+        Command::Up {
+            nodes,
+            watch,
+            json,
+            wipe,
+        } => node::up(client, nodes, wipe, node::Show { watch, json }).await,
+        Command::Status { json } => status::status(client, json).await,
+        Command::Job { id, json } => status::job(client, id, json).await,
+        Command::Events {
+            verify: true, head, ..
+        } => events::verify_chain(client, head).await,
+        Command::Events { from, of, json, .. } => events::list(client, from, of, json).await,
+        Command::Stop => node::stop(client).await,
+        Command::Secret {
+            command: SecretCommand::Set { name },
+        } => secret::set(client, &name).await,
+        Command::Secret {
+            command: SecretCommand::List { json },
+        } => secret::list(client, json).await,
+        Command::Secret {
+            command: SecretCommand::Export { to },
+        } => secret::export(client, to).await,
+        // Handled before: these two need no appliance.
+        Command::Check { .. } | Command::Serve => Ok(()),
+    }
+}
+
+/// Checks a rack file and says what is wrong.
+fn check(rack: &Path, json: bool) -> Result<(), CliError> {
+    let what = rack.display().to_string();
+    match check::run(rack, json) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(CliError::Said),
+        Err(source) => Err(CliError::Io { what, source }),
+    }
+}
+
+/// Prints one JSON line.
+fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> {
+    let line = serde_json::to_string(value).map_err(|error| CliError::Io {
+        what: "writing JSON".to_owned(),
+        source: error.into(),
+    })?;
+    println!("{line}");
+    Ok(())
+}

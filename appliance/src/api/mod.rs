@@ -1,0 +1,37 @@
+//! The API, version 1, over a unix socket that only root may open. Every command of the CLI goes through it.
+//!
+//! All routes stand on one screen; each handler calls the same function that a page would. Whoever talks is known by
+//! the socket's peer credentials (unix(7), SO_PEERCRED).
+
+mod handlers;
+mod server;
+pub mod types;
+pub mod view;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post, put};
+
+use crate::context::Context;
+
+pub use server::{ServerError, run};
+
+/// The socket's name in the data folder.
+pub const SOCKET: &str = "hinode.sock";
+
+fn routes(context: Arc<Context>) -> Router {
+    Router::new()
+        .route("/v1/status", get(handlers::status))
+        .route("/v1/jobs/{id}", get(handlers::job))
+        .route("/v1/up", post(handlers::up))
+        .route("/v1/stop", post(handlers::stop))
+        .route("/v1/rack", get(handlers::rack).put(handlers::apply))
+        .route("/v1/events", get(handlers::events))
+        .route("/v1/chain", get(handlers::chain))
+        .route("/v1/chain-end", get(handlers::chain_end))
+        .route("/v1/secrets", get(handlers::secrets))
+        .route("/v1/secrets/{name}", put(handlers::set_secret))
+        .route("/v1/export-secrets", post(handlers::export_secrets))
+        .with_state(context)
+}

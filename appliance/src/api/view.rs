@@ -1,0 +1,183 @@
+//! Stored records as the API shows them. Pure, but for reading the store.
+
+use inventory::arm::{Arm, ArmState};
+use inventory::event::{Actor, Subject};
+use inventory::job::{self, Stage};
+use inventory::message::Message;
+use inventory::node::{NodeRecord, Stranger};
+use inventory::rack::Node;
+use inventory::store::{Link, StoreError, read, read_all};
+
+use super::types;
+use crate::context::Context;
+use crate::jobs::{bring_up, facts};
+use crate::racks;
+
+/// A message.
+pub fn text(message: &Message) -> types::Text {
+    types::Text {
+        code: message.code(),
+        text: message.english(),
+        fields: serde_json::to_value(message).unwrap_or_default(),
+    }
+}
+
+/// The whole rack.
+pub async fn status(context: &Context) -> Result<types::Status, StoreError> {
+    let rack = context.world.rack();
+    let jobs = read_all::<job::Job>(context.store())?;
+    let mut nodes = Vec::new();
+    for node in rack.nodes.values() {
+        // Keys sort as numbers do, so the last one is the latest.
+        let latest = jobs
+            .iter()
+            .rev()
+            .find(|found| found.value.node == node.name);
+        nodes.push(node_status(context, node, latest.map(|found| &found.value)).await?);
+    }
+    let strangers = read_all::<Stranger>(context.store())?;
+    Ok(types::Status {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        epoch: context.world.epoch.0,
+        revision: racks::current(context.store())?.map_or(0, |found| found.revision),
+        clock_is_plausible: context.now().is_plausible(),
+        nodes,
+        strangers: strangers
+            .into_iter()
+            .map(|found| stranger(found.value))
+            .collect(),
+    })
+}
+
+async fn node_status(
+    context: &Context,
+    node: &Node,
+    latest: Option<&job::Job>,
+) -> Result<types::NodeStatus, StoreError> {
+    let arm = read::<Arm>(context.store(), &node.name)?;
+    let record = read::<NodeRecord>(context.store(), &node.name)?.map(|found| found.value);
+    let job = match latest {
+        Some(latest) => Some(job(context, latest).await?),
+        None => None,
+    };
+    let install = record.as_ref().and_then(|record| record.install.as_ref());
+    Ok(types::NodeStatus {
+        name: node.name.to_string(),
+        slot: node.slot.to_string(),
+        mac: node.mac.to_string(),
+        address: node.address.to_string(),
+        arm: arm.map(|found| arm_name(&found.value.state).to_owned()),
+        job,
+        verified_at: install.and_then(|install| install.verified_at),
+        cloud_host: record.and_then(|record| record.cloud_host),
+    })
+}
+
+fn arm_name(state: &ArmState) -> &'static str {
+    match state {
+        ArmState::Armed => "armed",
+        ArmState::Booting => "booting",
+        ArmState::Installing { .. } => "installing",
+        ArmState::Spent => "spent",
+        ArmState::Broken { .. } => "broken",
+        ArmState::Expired => "expired",
+        ArmState::Void => "void",
+    }
+}
+
+/// A job, with what it waits for at this moment.
+pub async fn job(context: &Context, job: &job::Job) -> Result<types::Job, StoreError> {
+    let now = context.now();
+    let is_installing = job.stage == Stage::Install;
+    let known = facts::gather(context, job).await?;
+    let blocker = match bring_up::next(job, &known, &now) {
+        bring_up::Next::Wait(wait) => Some(text(&wait.why)),
+        bring_up::Next::Do(_) | bring_up::Next::Enter(_) => Some(working(job)),
+        bring_up::Next::Fail(why) => Some(text(&why)),
+        bring_up::Next::Over => None,
+    };
+    let failure = match &job.stage {
+        Stage::Failed { why, .. } => Some(text(why)),
+        Stage::Check
+        | Stage::ProvisionPort
+        | Stage::Arm
+        | Stage::Power
+        | Stage::Install
+        | Stage::Verify
+        | Stage::ServicePort
+        | Stage::Register
+        | Stage::VerifyAgain
+        | Stage::Done => None,
+    };
+    Ok(types::Job {
+        id: job.id.0,
+        node: job.node.to_string(),
+        stage: job.stage.name().to_owned(),
+        since: job.since,
+        is_over: job.stage.is_over(),
+        left_s: if job.stage.is_over() {
+            0
+        } else {
+            job.deadline.left(&now).as_secs()
+        },
+        blocker,
+        failure,
+        past: job.past.iter().map(past).collect(),
+        served: is_installing.then_some(known.served),
+        expected: known.expected.filter(|_| is_installing),
+    })
+}
+
+fn working(job: &job::Job) -> types::Text {
+    let stage = job.stage.name().to_owned();
+    text(&Message::Job(inventory::message::Job::Working { stage }))
+}
+
+fn past(past: &job::Past) -> types::PastStage {
+    types::PastStage {
+        stage: past.stage.clone(),
+        entered: past.entered,
+        left: past.left,
+    }
+}
+
+fn stranger(stranger: Stranger) -> types::Stranger {
+    types::Stranger {
+        mac: stranger.mac.to_string(),
+        interface: stranger.interface,
+        vendor_class: stranger.vendor_class,
+        first_seen: stranger.first_seen,
+        last_seen: stranger.last_seen,
+    }
+}
+
+/// An event.
+pub fn event(link: &Link) -> Result<types::Event, StoreError> {
+    let event = link.event()?;
+    Ok(types::Event {
+        seq: link.seq,
+        at: event.at,
+        actor: actor(&event.actor),
+        subject: subject(&event.subject),
+        job: event.job.map(|job| job.0),
+        what: text(&event.what),
+        sum: link.sum.to_string(),
+    })
+}
+
+fn actor(actor: &Actor) -> String {
+    match actor {
+        Actor::Person(name) => name.clone(),
+        Actor::Node(node) => format!("node {node}"),
+        Actor::Appliance => "appliance".to_owned(),
+    }
+}
+
+fn subject(subject: &Subject) -> String {
+    match subject {
+        Subject::Rack => "rack".to_owned(),
+        Subject::Node(node) => node.to_string(),
+        Subject::Stranger(mac) => mac.to_string(),
+        Subject::Device(name) | Subject::Secret(name) => name.clone(),
+    }
+}

@@ -1,0 +1,75 @@
+//! `hinode status` and `hinode job`.
+
+use super::{CliError, Client, print_json};
+use crate::api::types;
+
+/// The rack at a glance.
+pub(super) async fn status(client: &Client, json: bool) -> Result<(), CliError> {
+    let status: types::Status = client.get("/v1/status").await?;
+    if json {
+        return print_json(&status);
+    }
+    println!(
+        "hinode {}, epoch {}, rack revision {}",
+        status.version, status.epoch, status.revision
+    );
+    if !status.clock_is_plausible {
+        println!("THE CLOCK IS WRONG: nothing is armed until it is set");
+    }
+    for node in &status.nodes {
+        print_node(node);
+    }
+    for stranger in &status.strangers {
+        println!(
+            "unknown machine {} on {} ({}), last heard {}",
+            stranger.mac,
+            stranger.interface,
+            stranger.vendor_class,
+            stranger.last_seen.strftime("%Y-%m-%d %H:%M:%S")
+        );
+    }
+    Ok(())
+}
+
+fn print_node(node: &types::NodeStatus) {
+    let state = match (&node.job, &node.verified_at) {
+        (Some(job), _) if !job.is_over => format!("job {}, {}", job.id, job.stage),
+        (Some(job), _) if job.failure.is_some() => format!("job {} failed", job.id),
+        (_, Some(at)) => format!("verified {}", at.strftime("%Y-%m-%d %H:%M:%S")),
+        (Some(_) | None, None) => "never brought up".to_owned(),
+    };
+    let cloud = node
+        .cloud_host
+        .as_ref()
+        .map(|id| format!(", cloud host {id}"))
+        .unwrap_or_default();
+    println!(
+        "{:<16} {:<8} {} {:<15} {state}{cloud}",
+        node.name, node.slot, node.mac, node.address
+    );
+    let Some(job) = &node.job else { return };
+    if let Some(why) = job.failure.as_ref().or(job.blocker.as_ref()) {
+        println!("{:<16} {}", "", why.text);
+    }
+}
+
+/// One job, with its stages.
+pub(super) async fn job(client: &Client, id: u64, json: bool) -> Result<(), CliError> {
+    let job: types::Job = client.get(&format!("/v1/jobs/{id}")).await?;
+    if json {
+        return print_json(&job);
+    }
+    println!("job {} for {}: {}", job.id, job.node, job.stage);
+    for past in &job.past {
+        let took = past.left.duration_since(past.entered).as_secs();
+        println!(
+            "  {:<16} {} {took:>5} s",
+            past.stage,
+            past.entered.strftime("%H:%M:%S")
+        );
+    }
+    if let Some(why) = job.failure.as_ref().or(job.blocker.as_ref()) {
+        println!("  {} ({} s left)", why.text, job.left_s);
+    }
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! First day: a dark machine becomes a registered host. The diagram of the job, top to bottom; no I/O, no clock, no chance.
+
+use inventory::arm::{Arm, ArmState};
+use inventory::clock::{Deadline, Now};
+use inventory::job::{Job, Stage, Wait};
+use inventory::message::{self, Message};
+
+use super::limits::limit;
+
+/// A step that does something outside. Each can be repeated safely.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The machine is the rack file's, and nothing says that it is in use.
+    Check,
+    /// The port into the provisioning VLAN.
+    ProvisionPort,
+    /// Render and arm.
+    Arm,
+    /// Boot from network once, restart.
+    Power,
+    /// Boot from disk from now on.
+    BootDisk,
+    /// Log in to the installed system and look.
+    Verify,
+    /// The service VLANs onto the port.
+    ServicePort,
+    /// Add the host to the cloud controller and see it Up.
+    Register,
+    /// Look again.
+    VerifyAgain,
+}
+
+/// What a job does next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Perform this step.
+    Do(Step),
+    /// Enter this stage; there is nothing to do before.
+    Enter(Stage),
+    /// Wait for an event, and look again then at the latest.
+    Wait(Wait),
+    /// Give up.
+    Fail(Message),
+    /// Nothing, ever again.
+    Over,
+}
+
+/// What is known beside the job itself.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The node's arm, whoever made it.
+    pub arm: Option<Arm>,
+    /// Bytes served to the node since it was armed.
+    pub served: u64,
+    /// Bytes that an install of its OS fetches, if one was seen.
+    pub expected: Option<u64>,
+    /// The node's last requests, newest last.
+    pub requests: Vec<String>,
+    /// Whether the rack file gives the node a cloud controller.
+    pub has_cloud: bool,
+}
+
+/// What `job` does next.
+pub fn next(job: &Job, facts: &Facts, now: &Now) -> Next {
+    if job.stage.is_over() {
+        return Next::Over;
+    }
+    if job.deadline.has_passed(now) {
+        return Next::Fail(overdue(job));
+    }
+    if let Some(wait) = retry_wait(job, now) {
+        return Next::Wait(wait);
+    }
+    match &job.stage {
+        Stage::Check => Next::Do(Step::Check),
+        Stage::ProvisionPort => Next::Do(Step::ProvisionPort),
+        Stage::Arm => arm(job, facts),
+        Stage::Power => power(job, facts),
+        Stage::Install => install(job, facts),
+        Stage::Verify => Next::Do(Step::Verify),
+        Stage::ServicePort => Next::Do(Step::ServicePort),
+        Stage::Register if facts.has_cloud => Next::Do(Step::Register),
+        Stage::Register => Next::Enter(Stage::VerifyAgain),
+        Stage::VerifyAgain => Next::Do(Step::VerifyAgain),
+        Stage::Done | Stage::Failed { .. } => Next::Over,
+    }
+}
+
+/// A step failed in a passing way, and its pause is not over. The install stage waits for facts instead.
+fn retry_wait(job: &Job, now: &Now) -> Option<Wait> {
+    let wait = job.wait.as_ref().filter(|_| job.stage != Stage::Install)?;
+    (!wait.until.has_passed(now)).then(|| wait.clone())
+}
+
+/// The arm, if this job made it.
+fn own<'a>(job: &Job, facts: &'a Facts) -> Option<&'a Arm> {
+    facts.arm.as_ref().filter(|arm| arm.job == job.id)
+}
+
+fn arm(job: &Job, facts: &Facts) -> Next {
+    match own(job, facts) {
+        None => Next::Do(Step::Arm),
+        Some(arm) if arm.state.is_live() => Next::Enter(Stage::Power),
+        // One job, one arm: it ended, so the job does too.
+        Some(arm) => Next::Fail(ended(arm, facts)),
+    }
+}
+
+fn power(job: &Job, facts: &Facts) -> Next {
+    let Some(arm) = own(job, facts) else {
+        return Next::Fail(job_message(message::Job::ArmGone));
+    };
+    match &arm.state {
+        ArmState::Armed => Next::Do(Step::Power),
+        // It booted already (the step before a power cut did its work): a second restart would break the install.
+        ArmState::Booting | ArmState::Installing { .. } | ArmState::Spent => {
+            Next::Enter(Stage::Install)
+        }
+        ArmState::Broken { .. } | ArmState::Expired | ArmState::Void => {
+            Next::Fail(ended(arm, facts))
+        }
+    }
+}
+
+fn install(job: &Job, facts: &Facts) -> Next {
+    let Some(arm) = own(job, facts) else {
+        return Next::Fail(job_message(message::Job::ArmGone));
+    };
+    let why = match &arm.state {
+        ArmState::Armed => message::Job::NotBooted,
+        ArmState::Booting => message::Job::NoKickstart,
+        ArmState::Installing { .. } => message::Job::Installing {
+            served: facts.served,
+            expected: facts.expected,
+        },
+        ArmState::Spent => return Next::Do(Step::BootDisk),
+        ArmState::Broken { .. } | ArmState::Expired | ArmState::Void => {
+            return Next::Fail(ended(arm, facts));
+        }
+    };
+    Next::Wait(Wait {
+        why: job_message(why),
+        until: earlier(job, arm),
+    })
+}
+
+/// The arm's own deadline, or the stage's.
+fn earlier(job: &Job, arm: &Arm) -> Deadline {
+    match arm.state {
+        ArmState::Armed | ArmState::Booting | ArmState::Installing { .. } => arm.deadline,
+        ArmState::Spent | ArmState::Broken { .. } | ArmState::Expired | ArmState::Void => {
+            job.deadline
+        }
+    }
+}
+
+fn ended(arm: &Arm, facts: &Facts) -> Message {
+    let message = match &arm.state {
+        ArmState::Broken { why } => message::Job::InstallBroken {
+            why: why.clone(),
+            requests: facts.requests.clone(),
+        },
+        ArmState::Armed
+        | ArmState::Booting
+        | ArmState::Installing { .. }
+        | ArmState::Spent
+        | ArmState::Expired
+        | ArmState::Void => message::Job::ArmGone,
+    };
+    job_message(message)
+}
+
+fn overdue(job: &Job) -> Message {
+    job_message(message::Job::Overdue {
+        stage: job.stage.name().to_owned(),
+        limit_s: limit(&job.stage).as_secs(),
+        blocker: job.wait.as_ref().map(|wait| Box::new(wait.why.clone())),
+    })
+}
+
+fn job_message(message: message::Job) -> Message {
+    Message::Job(message)
+}

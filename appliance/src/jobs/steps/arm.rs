@@ -1,0 +1,149 @@
+//! Rendering and arming, in one write: what the node will be served is fixed here, byte for byte.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use inventory::arm::{Arm, ArmState, Payload};
+use inventory::clock::Deadline;
+use inventory::id::{Sha256, Token};
+use inventory::job::Stage;
+use inventory::message::{Device, Install as Told, Message, Refusal};
+use inventory::node::{Identity, NodeRecord, Reports};
+use inventory::store::{Change, Expect, read};
+use ring::rand::SecureRandom;
+use templates::{HostKey, Install, boot, kickstart};
+
+use super::{StepError, Work, failure};
+use crate::jobs::record;
+use crate::ssh::make_host_key;
+
+/// An arm is void after this: the longest install, memory test and slow mirror included, plus half of it.
+const LIFE: Duration = Duration::from_secs(90 * 60);
+
+/// Makes the arm.
+pub(super) async fn perform(work: &Work<'_>) -> Result<Stage, StepError> {
+    let now = work.context.now();
+    if !now.is_plausible() {
+        return Err(Refusal::ClockWrong {
+            shows: now.wall.to_string(),
+        }
+        .into());
+    }
+    let known = read::<NodeRecord>(work.context.store(), &work.node.name)?;
+    let known_identity = known
+        .as_ref()
+        .and_then(|known| known.value.identity.clone());
+    let identity = known_identity.ok_or_else(|| Refusal::SerialUnconfirmed {
+        found: String::new(),
+    })?;
+    let token = token(work)?;
+    let host_key = make_host_key(&work.context.random, work.node.name.as_str())
+        .map_err(|error| broken(&error))?;
+    let payload = render(
+        work,
+        &Parts {
+            token,
+            identity: &identity,
+            host_key: &host_key,
+        },
+    )?;
+    let mut change = Change::default();
+    put_arm(work, &payload, &mut change)?;
+    work.context.store().submit(change).await?;
+    work.context
+        .world
+        .served
+        .reset(IpAddr::from(work.address()));
+    Ok(Stage::Power)
+}
+
+struct Parts<'a> {
+    token: Token,
+    identity: &'a Identity,
+    host_key: &'a HostKey,
+}
+
+fn token(work: &Work<'_>) -> Result<Token, StepError> {
+    let mut bytes = [0; 16];
+    let filled = work.context.random.fill(&mut bytes);
+    filled.map_err(|_| broken(&"the machine gives no random numbers"))?;
+    Ok(Token::from_random(bytes))
+}
+
+fn render(work: &Work<'_>, parts: &Parts<'_>) -> Result<Payload, StepError> {
+    let rack = work.context.world.rack();
+    let appliance_key = work.context.ssh.public().map_err(|error| broken(&error))?;
+    let install = Install {
+        rack: &rack,
+        node: &work.node,
+        token: parts.token,
+        identity: parts.identity,
+        may_wipe: work.job.wish.wipe.is_some(),
+        host_key: parts.host_key,
+        appliance_key: &appliance_key,
+    };
+    Ok(Payload {
+        node: work.node.name.clone(),
+        token: parts.token,
+        ipxe: boot::install_ipxe(&install).map_err(|error| broken(&error))?,
+        grub: boot::install_grub(&install).map_err(|error| broken(&error))?,
+        kickstart: kickstart::render(&install).map_err(|error| broken(&error))?,
+        host_key: parts.host_key.public.clone(),
+    })
+}
+
+/// The arm replaces an ended one of an earlier job; a live one of another job is a conflict, and the store says so.
+fn put_arm(work: &Work<'_>, payload: &Payload, change: &mut Change) -> Result<(), StepError> {
+    let now = work.context.now();
+    let rack = work.context.world.rack();
+    let gone = || Refusal::NodeGone {
+        node: work.node.name.clone(),
+    };
+    let profile = rack.profiles.get(&work.node.profile).ok_or_else(gone)?;
+    let before = read::<Arm>(work.context.store(), &work.node.name)?;
+    if before
+        .as_ref()
+        .is_some_and(|before| before.value.state.is_live())
+    {
+        return Err(StepError::Fail(Message::Job(
+            inventory::message::Job::ArmGone,
+        )));
+    }
+    let expect = before.map_or(Expect::Absent, |before| Expect::Version(before.version));
+    let arm = Arm {
+        node: work.node.name.clone(),
+        mac: work.node.mac,
+        address: work.address(),
+        job: work.job.id,
+        os: profile.os.clone(),
+        epoch: work.context.world.epoch,
+        token: payload.token,
+        kickstart: Sha256::of(payload.kickstart.as_bytes()),
+        armed_at: now.wall,
+        deadline: Deadline::after(&now, LIFE),
+        state: ArmState::Armed,
+    };
+    let told = Told::Armed {
+        os: arm.os.clone(),
+        kickstart: arm.kickstart,
+    };
+    let reports = Reports {
+        node: arm.node.clone(),
+        job: arm.job,
+        reports: Vec::new(),
+    };
+    change
+        .put(expect, &arm)?
+        .put(Expect::Any, payload)?
+        .put(Expect::Any, &reports)?;
+    change.tell(record::event(work.job, &now, Message::Install(told)));
+    Ok(())
+}
+
+fn broken(error: &impl ToString) -> StepError {
+    let device = "the appliance".to_owned();
+    failure::fail(Device::Refused {
+        device,
+        detail: error.to_string(),
+    })
+}

@@ -1,0 +1,5 @@
+# No password, no way in by password.
+set -eu
+rm -f /etc/ssh/sshd_config.d/00-hinode-register.conf
+passwd -l root > /dev/null
+systemctl reload sshd

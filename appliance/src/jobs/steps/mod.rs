@@ -1,0 +1,97 @@
+//! The steps of jobs: each does one thing outside, may be repeated, and says which stage follows.
+//!
+//! After a power cut in the middle of a step it is performed again from its beginning.
+
+mod arm;
+mod bmc;
+mod check;
+mod cloud;
+mod failure;
+mod found;
+mod host;
+mod port;
+mod power;
+mod register;
+mod verify;
+
+use std::net::Ipv4Addr;
+
+use inventory::id::SecretName;
+use inventory::job::{Job, Stage};
+use inventory::message::{Message, Refusal};
+use inventory::rack::Node;
+use inventory::secret::Secret;
+use inventory::store::StoreError;
+
+use super::bring_up::Step;
+use super::record;
+use crate::context::Context;
+
+/// Why a step did not lead to the next stage.
+#[derive(Debug)]
+pub enum StepError {
+    /// It may pass: try again after a pause.
+    Again(Message),
+    /// It will not pass by itself.
+    Fail(Message),
+    /// The store.
+    Store(StoreError),
+}
+
+impl From<StoreError> for StepError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Refusal> for StepError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Fail(Message::Refusal(refusal))
+    }
+}
+
+/// What a step works with: the job, and its node as the rack file says now.
+struct Work<'a> {
+    context: &'a Context,
+    job: &'a Job,
+    node: Node,
+}
+
+impl Work<'_> {
+    /// Stores an event of this job.
+    async fn tell(&self, what: Message) -> Result<(), StepError> {
+        let mut change = inventory::store::Change::default();
+        change.tell(record::event(self.job, &self.context.now(), what));
+        Ok(self.context.store().submit(change).await.map(drop)?)
+    }
+
+    /// A secret of the rack file, opened.
+    fn secret(&self, name: &SecretName) -> Result<Secret, StepError> {
+        failure::opened(self.context, name)
+    }
+
+    fn address(&self) -> Ipv4Addr {
+        self.node.address
+    }
+}
+
+/// Performs `step` for `job`.
+pub async fn perform(context: &Context, job: &Job, step: Step) -> Result<Stage, StepError> {
+    let rack = context.world.rack();
+    let node = rack.nodes.get(&job.node).cloned();
+    let node = node.ok_or_else(|| Refusal::NodeGone {
+        node: job.node.clone(),
+    })?;
+    let work = Work { context, job, node };
+    match step {
+        Step::Check => check::perform(&work).await,
+        Step::ProvisionPort => port::provision(&work).await,
+        Step::Arm => arm::perform(&work).await,
+        Step::Power => power::boot_installer(&work).await,
+        Step::BootDisk => power::boot_disk(&work).await,
+        Step::Verify => verify::first(&work).await,
+        Step::ServicePort => port::serve(&work).await,
+        Step::Register => register::perform(&work).await,
+        Step::VerifyAgain => verify::again(&work).await,
+    }
+}

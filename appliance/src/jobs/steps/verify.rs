@@ -1,0 +1,129 @@
+//! Verification: the installed system is looked at from inside, and the delivered host key is replaced by one made there.
+
+use inventory::job::Stage;
+use inventory::message::{self, Device, Message};
+use inventory::node::{NodeRecord, Reports};
+use inventory::store::{Change, Expect, read};
+
+use super::found::{Found, Wanted};
+use super::{StepError, Work, failure, host};
+use crate::ssh::Session;
+
+/// So many looks, some seconds apart, until a fault is no longer one of a system that still starts.
+const LOOKS: u32 = 12;
+
+const LOOK: &str = include_str!("look.sh");
+const REKEY: &str = include_str!("rekey.sh");
+const SWAP: &str = include_str!("swap.sh");
+
+/// The first login after the install.
+pub(super) async fn first(work: &Work<'_>) -> Result<Stage, StepError> {
+    let session = host::login(work).await?;
+    look(work, &session).await?;
+    let made = host::run(
+        work,
+        &session,
+        host::Script {
+            name: "make a host key",
+            text: REKEY,
+        },
+    );
+    let made = made.await?.stdout.trim().to_owned();
+    remember(work, |record| {
+        if let Some(install) = &mut record.install {
+            install.host_key.get_or_insert(made);
+        }
+    })
+    .await?;
+    host::run(
+        work,
+        &session,
+        host::Script {
+            name: "swap the host key",
+            text: SWAP,
+        },
+    )
+    .await?;
+    session.close().await;
+    let now = work.context.now().wall;
+    remember(work, |record| {
+        if let Some(install) = &mut record.install {
+            install.verified_at = Some(now);
+        }
+    })
+    .await?;
+    let found = "as installed; host key made on the node".to_owned();
+    let (device, deed) = (work.node.name.to_string(), "verified over SSH".to_owned());
+    work.tell(Message::Device(Device::Did {
+        device,
+        deed,
+        found,
+    }))
+    .await?;
+    Ok(Stage::ServicePort)
+}
+
+/// The last look, over a new connection and with the key made on the node.
+pub(super) async fn again(work: &Work<'_>) -> Result<Stage, StepError> {
+    let session = host::login(work).await?;
+    look(work, &session).await?;
+    session.close().await;
+    Ok(Stage::Done)
+}
+
+async fn look(work: &Work<'_>, session: &Session) -> Result<(), StepError> {
+    let output = host::run(
+        work,
+        session,
+        host::Script {
+            name: "look",
+            text: LOOK,
+        },
+    )
+    .await?;
+    let rack = work.context.world.rack();
+    let record = read::<NodeRecord>(work.context.store(), &work.node.name)?;
+    let serial = record
+        .and_then(|found| found.value.identity)
+        .map(|identity| identity.serial);
+    let reports = read::<Reports>(work.context.store(), &work.node.name)?;
+    let installer_boot = reports.and_then(|found| {
+        found
+            .value
+            .reports
+            .iter()
+            .rev()
+            .find_map(|report| report.facts.get("boot_id").cloned())
+    });
+    let wanted = Wanted {
+        rack: &rack,
+        node: &work.node,
+        serial,
+        installer_boot,
+    };
+    let faults = wanted.faults(&Found::parse(&output.stdout));
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let why = Message::Job(message::Job::NotAsInstalled { faults });
+    Err(if work.job.tries < LOOKS {
+        StepError::Again(why)
+    } else {
+        StepError::Fail(why)
+    })
+}
+
+async fn remember(work: &Work<'_>, set: impl FnOnce(&mut NodeRecord)) -> Result<(), StepError> {
+    let known = read::<NodeRecord>(work.context.store(), &work.node.name)?;
+    let mut known = known.ok_or_else(|| {
+        let detail = "nothing is known of its install; install it with `hinode up`".to_owned();
+        failure::fail(Device::Refused {
+            device: work.node.name.to_string(),
+            detail,
+        })
+    })?;
+    set(&mut known.value);
+    let mut change = Change::default();
+    change.put(Expect::Version(known.version), &known.value)?;
+    Ok(work.context.store().submit(change).await.map(drop)?)
+}
