@@ -58,7 +58,11 @@ fn of_function(file: &File, function: &Function) -> Vec<Breach> {
         })
     };
     let lines = breach(function.lines.unwrap_or(0), "lines", limits::FUNCTION);
-    let parameters = breach(function.parameters, "parameters", limits::PARAMETERS);
+    let parameters = breach(
+        function.parameters.unwrap_or(0),
+        "parameters",
+        limits::PARAMETERS,
+    );
     lines.into_iter().chain(parameters).collect()
 }
 
@@ -113,7 +117,7 @@ mod tests {
             name: "f".to_owned(),
             line: 7,
             lines: Some(*lines),
-            parameters: *parameters,
+            parameters: Some(*parameters),
         });
         File {
             path: path.into(),
@@ -123,8 +127,13 @@ mod tests {
         }
     }
 
+    /// What is found in `files`, as printed.
+    fn found(files: &[File]) -> Vec<String> {
+        breaches(files).iter().map(Breach::to_string).collect()
+    }
+
     #[test]
-    fn every_rule_can_fail_and_none_does_at_its_limit() {
+    fn every_rule_for_files_can_fail_and_none_does_at_its_limit() {
         let many = |lines| {
             vec![
                 file("a.rs", lines, &[]),
@@ -175,6 +184,14 @@ mod tests {
                 many(121),
                 vec!["the median file has 121 lines, limit 120"],
             ),
+        ] {
+            assert_eq!(found(&files), want, "{case}");
+        }
+    }
+
+    #[test]
+    fn every_rule_for_functions_can_fail_and_none_does_at_its_limit() {
+        for (case, files, want) in [
             (
                 "a function at its limit",
                 vec![file("a.rs", 9, &[(60, 4), (1, 0), (1, 0)])],
@@ -201,8 +218,7 @@ mod tests {
                 vec!["the median function has 11 lines, limit 10"],
             ),
         ] {
-            let found: Vec<String> = breaches(&files).iter().map(Breach::to_string).collect();
-            assert_eq!(found, want, "{case}");
+            assert_eq!(found(&files), want, "{case}");
         }
     }
 }

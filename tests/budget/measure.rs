@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Block, ImplItemFn, Item, ItemFn, ItemMod, Meta, Signature, TraitItemFn};
+use syn::{
+    Attribute, Block, ImplItemFn, Item, ItemFn, ItemImpl, ItemMod, Meta, Signature, TraitItemFn,
+};
 
 /// A file, measured.
 #[derive(Debug)]
@@ -29,8 +31,8 @@ pub(crate) struct Function {
     pub(crate) line: usize,
     /// From signature to closing brace; none if it has no body.
     pub(crate) lines: Option<usize>,
-    /// Without `self`.
-    pub(crate) parameters: usize,
+    /// Without `self`; none where a trait says which there are: our own traits are measured where they stand.
+    pub(crate) parameters: Option<usize>,
 }
 
 /// Measures `text`, the contents of `path`.
@@ -51,6 +53,7 @@ struct Walk {
     test_lines: BTreeSet<usize>,
     functions: Vec<Function>,
     test_modules: Vec<PathBuf>,
+    in_trait_impl: bool,
 }
 
 impl Walk {
@@ -58,16 +61,16 @@ impl Walk {
         self.test_lines.extend(span.start().line..=span.end().line);
     }
 
-    fn function(&mut self, signature: &Signature, body: Option<&Block>) {
+    /// A function, and whether its parameters are its author's own choice.
+    fn function(&mut self, signature: &Signature, body: Option<&Block>, own: bool) {
         let line = signature.span().start().line;
         let inputs = signature.inputs.iter();
+        let typed = inputs.filter(|input| matches!(input, syn::FnArg::Typed(_)));
         self.functions.push(Function {
             name: signature.ident.to_string(),
             line,
             lines: body.map(|body| body.span().end().line + 1 - line),
-            parameters: inputs
-                .filter(|input| matches!(input, syn::FnArg::Typed(_)))
-                .count(),
+            parameters: own.then(|| typed.count()),
         });
     }
 }
@@ -83,8 +86,14 @@ impl Visit<'_> for Walk {
         }
     }
 
+    fn visit_item_impl(&mut self, block: &ItemImpl) {
+        let outside = std::mem::replace(&mut self.in_trait_impl, block.trait_.is_some());
+        visit::visit_item_impl(self, block);
+        self.in_trait_impl = outside;
+    }
+
     fn visit_item_fn(&mut self, function: &ItemFn) {
-        self.function(&function.sig, Some(&function.block));
+        self.function(&function.sig, Some(&function.block), true);
         visit::visit_item_fn(self, function);
     }
 
@@ -92,12 +101,13 @@ impl Visit<'_> for Walk {
         if is_test(&function.attrs) {
             return self.leave_out(function.span());
         }
-        self.function(&function.sig, Some(&function.block));
+        let own = !self.in_trait_impl;
+        self.function(&function.sig, Some(&function.block), own);
         visit::visit_impl_item_fn(self, function);
     }
 
     fn visit_trait_item_fn(&mut self, function: &TraitItemFn) {
-        self.function(&function.sig, function.default.as_ref());
+        self.function(&function.sig, function.default.as_ref(), true);
         visit::visit_trait_item_fn(self, function);
     }
 }
@@ -212,25 +222,33 @@ mod other;
 async fn slow() {}
 "#;
 
-    fn function(name: &str, line: usize, lines: Option<usize>, parameters: usize) -> Function {
+    fn function(name: &str, line: usize, lines: usize, parameters: usize) -> Function {
         Function {
             name: name.to_owned(),
             line,
-            lines,
-            parameters,
+            lines: Some(lines),
+            parameters: Some(parameters),
         }
     }
 
     #[test]
     fn only_test_items_are_left_out() {
         let file = file(Path::new("x.rs"), TEXT).unwrap();
+        let bare = Function {
+            lines: None,
+            ..function("bare", 13, 0, 1)
+        };
+        let of_a_trait = Function {
+            parameters: None,
+            ..function("bare", 20, 1, 0)
+        };
         let functions = [
-            function("f", 7, Some(4), 2),
-            function("inside", 8, Some(1), 0),
-            function("bare", 13, None, 1),
-            function("full", 14, Some(3), 0),
-            function("bare", 20, Some(1), 1),
-            function("real", 24, Some(1), 0),
+            function("f", 7, 4, 2),
+            function("inside", 8, 1, 0),
+            bare,
+            function("full", 14, 3, 0),
+            of_a_trait,
+            function("real", 24, 1, 0),
         ];
         assert_eq!(file.functions, functions);
         // 43 lines, less 4 of case, 5 of tests, 2 of apart, 3 of other, 2 of slow.
