@@ -105,7 +105,7 @@ impl Cut {
         let mut image = self.synced.clone();
         let prefix = rng.next_u32() as usize % (self.unsynced.len() + 1);
         for (n, op) in self.unsynced.iter().enumerate() {
-            let mut coin = || rng.next_u32() % 2 == 0;
+            let mut coin = || rng.next_u32().is_multiple_of(2);
             match reached {
                 Reached::Nothing => {}
                 Reached::Everything => apply(&mut image, op, |_| true),
@@ -151,7 +151,7 @@ fn cut_everywhere(
         let disk = Disk::holding(cut.platter(reached, &mut rng));
         let damage = |damage| (at, damage);
         open_and_inspect(&disk, key, &cut.acknowledged).map_err(damage)?;
-        if at % AGAIN == 0 {
+        if at.is_multiple_of(AGAIN) {
             cut_again(&cut, key, reached, &mut rng).map_err(damage)?;
         }
     }
