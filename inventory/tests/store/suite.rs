@@ -2,8 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use inventory::store::verify::verify;
-use inventory::store::{Change, Committed, Expect, MemoryStore, Store, StoreError, Table};
+use inventory::store::verify::{verify, verify_store};
+use inventory::store::{
+    Change, Committed, DiskStore, Expect, MemoryStore, Store, StoreError, Table,
+};
 
 use crate::make::{disk, event, look, put, remove};
 
@@ -35,6 +37,10 @@ const RULES: &[Rule] = &[
         watching,
     ),
     ("events are chained under a signed head", chained),
+    (
+        "a chain is verified while events are told",
+        verified_meanwhile,
+    ),
 ];
 
 #[test]
@@ -77,9 +83,33 @@ fn a_folder_serves_one_store_at_a_time() {
     let dir = tempfile::tempdir().unwrap();
     let first = disk(dir.path());
     let rng = ring::rand::SystemRandom::new();
-    let second = inventory::store::DiskStore::open(dir.path(), &rng);
+    let second = DiskStore::open(dir.path(), &rng);
     assert!(matches!(second, Err(StoreError::Failed(why)) if why.contains("another appliance")));
     drop(first);
+    disk(dir.path());
+}
+
+#[test]
+fn a_missing_key_is_not_replaced_in_silence() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(disk(dir.path()));
+    let key = dir.path().join("events.key");
+    let kept = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    let rng = ring::rand::SystemRandom::new();
+    let refused = DiskStore::open(dir.path(), &rng).unwrap_err().to_string();
+    assert!(refused.contains("events.key is missing"), "{refused}");
+    std::fs::write(&key, kept).unwrap();
+    disk(dir.path());
+}
+
+#[test]
+fn a_first_opening_that_was_cut_short_is_completed() {
+    let dir = tempfile::tempdir().unwrap();
+    for left in ["events.key.new", "hinode.redb.new"] {
+        std::fs::write(dir.path().join(left), "half of it").unwrap();
+    }
+    disk(dir.path());
     disk(dir.path());
 }
 
@@ -289,4 +319,21 @@ fn chained(store: &dyn Store) {
     let verified = verify(&links, head, store.public_key(), None).unwrap();
     assert_eq!(verified.events, 3);
     assert_eq!(verified.head, links[2].sum);
+}
+
+fn verified_meanwhile(store: &dyn Store) {
+    let telling = || {
+        for n in 0..60 {
+            let mut change = Change::default();
+            change.tell(event(&n.to_string()));
+            done(store, change);
+        }
+    };
+    std::thread::scope(|scope| {
+        let teller = scope.spawn(telling);
+        while !teller.is_finished() {
+            verify_store(store, None).unwrap().unwrap();
+        }
+    });
+    assert_eq!(verify_store(store, None).unwrap().unwrap().events, 60);
 }

@@ -36,10 +36,19 @@ pub(super) fn folder(dir: &Path) -> Result<(), StoreError> {
 /// The signing key of the folder, made on the first opening.
 pub(super) fn signer(dir: &Path, rng: &dyn SecureRandom) -> Result<Signer, StoreError> {
     let path = dir.join(KEY);
-    let bad = || StoreError::Failed(format!("{} is not a key of ours", path.display()));
+    let bad = |why| {
+        StoreError::Failed(format!(
+            "{} {why}; restore it from the backup",
+            path.display()
+        ))
+    };
     let document = match fs::read(&path) {
         Ok(document) => document,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // The key is made before the database, so beside a database its absence is a loss.
+            if dir.join(DATABASE).exists() {
+                return Err(bad("is missing"));
+            }
             let document = Signer::generate(rng)
                 .ok_or_else(|| StoreError::Failed("no random numbers".to_owned()))?;
             keep_private(&path, &document).map_err(|error| at(&path, &error))?;
@@ -47,7 +56,7 @@ pub(super) fn signer(dir: &Path, rng: &dyn SecureRandom) -> Result<Signer, Store
         }
         Err(error) => return Err(at(&path, &error)),
     };
-    Signer::from_pkcs8(&document).ok_or_else(bad)
+    Signer::from_pkcs8(&document).ok_or_else(|| bad("is no key"))
 }
 
 /// Begins an empty database unless there is one. Made aside, then renamed: the engine does not open a half-made file, so
