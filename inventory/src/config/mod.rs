@@ -11,12 +11,15 @@ mod fault;
 mod problem;
 mod report;
 mod section;
+mod syntax;
 mod values;
 mod what;
 
 pub use fault::{Fault, Place};
 pub use problem::{Addressing, Form, Layer2, Owner, Problem, Shape, Value};
 pub use what::What;
+
+use toml::de::DeTable;
 
 use crate::rack::Rack;
 use draft::Draft;
@@ -25,13 +28,15 @@ use section::Section;
 
 /// The rack that `text` describes, or every fault in it, in the order of the file.
 pub fn check(text: &str) -> Result<Rack, Vec<Fault>> {
-    let (document, errors) = toml::de::DeTable::parse_recoverable(text);
     let report = Report::new(text);
-    for error in &errors {
-        let at = error.span().map_or(0, |span| span.start);
-        let detail = error.message().to_owned();
+    let readable = syntax::readable(text);
+    for (at, detail) in readable.errors.into_values() {
         report.add(at, Form::Syntax { detail });
     }
+    let Some(text) = readable.text else {
+        return Err(report.into_faults());
+    };
+    let (document, _) = DeTable::parse_recoverable(&text);
     let draft = Draft::read(&mut Section::root(&report, document.get_ref()));
     cross::check(&draft, &report);
     let rack = draft.finish();

@@ -1,7 +1,6 @@
 //! Where faults are gathered while a file is read.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 
 use super::fault::{Fault, Place};
 use super::problem::{Form, Problem};
@@ -32,23 +31,13 @@ impl<'t> Report<'t> {
         Place::of(self.text, at).line
     }
 
-    /// Every fault, in the order of the file. If some of it is not TOML, what follows from that alone is left out:
-    /// things that are missing, values on those lines, and values the parser made up (it places them at byte 0).
+    /// Every fault, in the order of the file. If some of it is not TOML, nothing is said to be missing: it may stand there.
     pub(super) fn into_faults(self) -> Vec<Fault> {
         let mut faults = self.faults.into_inner();
         let is_syntax = |fault: &Fault| matches!(fault.problem, Problem::Form(Form::Syntax { .. }));
-        let broken: BTreeSet<usize> = faults
-            .iter()
-            .filter(|fault| is_syntax(fault))
-            .map(|fault| fault.place.line)
-            .collect();
-        let start = Place { line: 1, column: 1 };
-        faults.retain(|fault| {
-            let consequence = fault.problem.is_absence()
-                || broken.contains(&fault.place.line)
-                || fault.place == start;
-            broken.is_empty() || is_syntax(fault) || !consequence
-        });
+        if faults.iter().any(is_syntax) {
+            faults.retain(|fault| !fault.problem.is_absence());
+        }
         faults.sort_by_key(|fault| fault.place);
         faults
     }

@@ -12,6 +12,9 @@ use crate::id::Name;
 /// A value as written, with its place.
 pub(super) type Written<'r> = &'r Spanned<DeValue<'r>>;
 
+/// The name of the outermost table.
+const ROOT: &str = "the file";
+
 pub(super) struct Section<'r> {
     /// For people, for example `[network.storage]`.
     pub(super) name: String,
@@ -20,14 +23,14 @@ pub(super) struct Section<'r> {
     pub(super) report: &'r Report<'r>,
     table: &'r DeTable<'r>,
     known: Vec<&'static str>,
-    /// Its keys are names that the operator chose.
+    /// Its keys are names that the operator chose, or nobody will read it: no key is unknown.
     names: bool,
 }
 
 impl<'r> Section<'r> {
     pub(super) fn root(report: &'r Report<'r>, table: &'r DeTable<'r>) -> Self {
         Self {
-            name: "the file".to_owned(),
+            name: ROOT.to_owned(),
             at: 0,
             report,
             table,
@@ -66,7 +69,10 @@ impl<'r> Section<'r> {
     /// The table under `key`, if it is there and a table.
     pub(super) fn section(&mut self, key: &'static str) -> Option<Section<'r>> {
         let value = self.value(key)?;
-        let name = format!("[{key}]");
+        let name = match self.name.as_str() {
+            ROOT => format!("[{key}]"),
+            parent => format!("`{key}` of {parent}"),
+        };
         self.as_section(key, name, value)
     }
 
@@ -79,9 +85,13 @@ impl<'r> Section<'r> {
             self.wrong_type(key, Shape::Array, value);
             return Vec::new();
         };
+        let name = match self.name.as_str() {
+            ROOT => format!("[[{key}]]"),
+            parent => format!("an entry of `{key}` of {parent}"),
+        };
         let items = items.iter();
         items
-            .filter_map(|item| self.as_section(key, format!("[[{key}]]"), item))
+            .filter_map(|item| self.as_section(key, name.clone(), item))
             .collect()
     }
 
@@ -93,13 +103,15 @@ impl<'r> Section<'r> {
         outer.names = true;
         let mut found = Vec::new();
         for (name, value) in outer.table {
-            let title = format!("[{key}.{}]", name.get_ref());
-            let section = outer.as_section(name.get_ref(), title, value);
-            match name.get_ref().parse() {
-                Ok(parsed) => {
-                    found.extend(section.map(|s| (Spanned::new(name.span(), parsed), s)));
-                }
-                Err(_) => outer.bad(What::Name, name.span().start, name.get_ref()),
+            let title = format!("[{key}.{}]", name.get_ref().escape_debug());
+            let Some(mut section) = outer.as_section(name.get_ref(), title, value) else {
+                continue;
+            };
+            if let Ok(parsed) = name.get_ref().parse() {
+                found.push((Spanned::new(name.span(), parsed), section));
+            } else {
+                section.names = true;
+                outer.bad(What::Name, name.span().start, name.get_ref());
             }
         }
         found.sort_by_key(|(name, _)| name.span().start);

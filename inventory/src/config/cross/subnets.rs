@@ -20,8 +20,9 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
         if let Some(pool) = &network.pool {
             let (first, last) = *pool.get_ref();
             let ends = [first, last].map(|end| Spanned::new(pool.span(), end));
-            inside(report, (name, network), &ends[0]);
-            inside(report, (name, network), &ends[1]);
+            if inside(report, (name, network), &ends[0]) {
+                inside(report, (name, network), &ends[1]);
+            }
             if first > last {
                 report.add(pool.span().start, Addressing::PoolReversed { first, last });
             }
@@ -75,14 +76,14 @@ fn bmcs(draft: &Draft, report: &Report<'_>) {
     }
 }
 
-/// Reports `address` if a host of the network cannot have it.
+/// Whether a host of the network can have `address`; reports it if not.
 fn inside(
     report: &Report<'_>,
     (name, network): (&Spanned<NetworkName>, &network::Draft),
     address: &Spanned<Ipv4Addr>,
-) {
+) -> bool {
     let Some(subnet) = &network.subnet else {
-        return;
+        return true;
     };
     let (at, address, net) = (address.span().start, *address.get_ref(), *subnet.get_ref());
     if !net.contains(&address) {
@@ -93,15 +94,14 @@ fn inside(
             also: report.line(subnet.span().start),
         };
         report.add(at, problem);
-    } else if address == net.network() || address == net.broadcast() {
-        report.add(
-            at,
-            Addressing::Edge {
-                address,
-                subnet: net,
-            },
-        );
+        return false;
     }
+    let edge = address == net.network() || address == net.broadcast();
+    if edge {
+        let subnet = net;
+        report.add(at, Addressing::Edge { address, subnet });
+    }
+    !edge
 }
 
 fn overlaps(draft: &Draft, report: &Report<'_>) {

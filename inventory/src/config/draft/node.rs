@@ -128,7 +128,7 @@ const NO_UUIDS: [Uuid; 5] = [
     Uuid::max(),
     Uuid::from_u128(0x0300_0200_0400_0500_0006_0007_0008_0009),
     Uuid::from_u128(0x0002_0003_0004_0005_0006_0007_0008_0009),
-    Uuid::from_u128(0x1234_5678_1234_5678_90ab_cddeefaabbcc),
+    Uuid::from_u128(0x1234_5678_1234_5678_90ab_cdde_efaa_bbcc),
 ];
 
 fn uuid(section: &mut Section<'_>) -> Option<Spanned<Uuid>> {

@@ -1,35 +1,35 @@
 //! Faults of form as sentences.
 
-use super::{Words, meant};
+use super::meant;
 use crate::config::problem::{Form, Shape};
 
-pub(super) fn words(problem: &Form) -> Words {
+pub(super) fn wrong(problem: &Form) -> String {
     match problem {
-        Form::Syntax { detail } => (
-            format!("this is not TOML: {detail}"),
-            "write KEY = VALUE, text in quotes, and each [header] once".to_owned(),
-        ),
-        Form::Version { found } => (
-            format!("this program does not know rack files of format {found}"),
-            "write version = 1".to_owned(),
-        ),
-        Form::UnknownKey {
-            key,
-            table,
-            near,
-            known,
-        } => (
-            format!("`{}` means nothing in {table}", key.escape_debug()),
-            meant(near.as_deref(), known),
-        ),
-        Form::MissingKey { key, table } => (
-            format!("{table} has no `{key}`"),
-            format!("add `{key}`; docs/rack-file.md says what it means"),
-        ),
-        Form::WrongType { key, want, found } => (
-            format!("`{}` is {}", key.escape_debug(), shape(*found)),
-            format!("write {}", wanted(*want)),
-        ),
+        Form::Syntax { detail } => format!("this is not TOML: {detail}"),
+        Form::Version { found } => {
+            format!("this program does not know rack files of format {found}")
+        }
+        Form::UnknownKey { key, table, .. } => {
+            format!("`{}` means nothing in {table}", key.escape_debug())
+        }
+        Form::MissingKey { key, table } => format!("{table} has no `{key}`"),
+        Form::WrongType { key, found, .. } => {
+            format!("`{}` is {}", key.escape_debug(), shape(*found))
+        }
+    }
+}
+
+pub(super) fn mend(problem: &Form) -> String {
+    match problem {
+        Form::Syntax { .. } => {
+            "write KEY = VALUE, text in quotes, and each [header] once".to_owned()
+        }
+        Form::Version { .. } => "write version = 1".to_owned(),
+        Form::UnknownKey { near, known, .. } => meant(near.as_deref(), known),
+        Form::MissingKey { key, .. } => {
+            format!("add `{key}`; docs/rack-file.md says what it means")
+        }
+        Form::WrongType { want, .. } => format!("write {}", wanted(*want)),
     }
 }
 

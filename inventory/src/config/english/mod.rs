@@ -9,27 +9,25 @@ use super::fault::Fault;
 use super::problem::Problem;
 use crate::rack::Role;
 
-/// What is wrong, and what to do about it.
-type Words = (String, String);
-
 impl Fault {
     /// What is wrong, in English.
     pub fn english(&self) -> String {
-        words(&self.problem).0
+        match &self.problem {
+            Problem::Form(problem) => form::wrong(problem),
+            Problem::Value(problem) => value::wrong(problem),
+            Problem::Layer2(problem) => layer2::wrong(problem),
+            Problem::Addressing(problem) => addressing::wrong(problem),
+        }
     }
 
     /// What to write instead, in English.
     pub fn mend(&self) -> String {
-        words(&self.problem).1
-    }
-}
-
-fn words(problem: &Problem) -> Words {
-    match problem {
-        Problem::Form(problem) => form::words(problem),
-        Problem::Value(problem) => value::words(problem),
-        Problem::Layer2(problem) => layer2::words(problem),
-        Problem::Addressing(problem) => addressing::words(problem),
+        match &self.problem {
+            Problem::Form(problem) => form::mend(problem),
+            Problem::Value(problem) => value::mend(problem),
+            Problem::Layer2(problem) => layer2::mend(problem),
+            Problem::Addressing(problem) => addressing::mend(problem),
+        }
     }
 }
 

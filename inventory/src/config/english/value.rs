@@ -1,50 +1,42 @@
 //! Faults of values as sentences.
 
-use super::{Words, meant};
+use super::meant;
 use crate::config::problem::Value;
 
-pub(super) fn words(problem: &Value) -> Words {
+pub(super) fn wrong(problem: &Value) -> String {
     match problem {
-        Value::Bad { what, text } => (
-            format!("`{}` is not {}", text.escape_debug(), what.noun()),
-            format!("write {}", what.rule()),
-        ),
-        Value::OutOfRange {
-            what,
-            text,
-            min,
-            max,
-        } => (
-            format!("{text} is out of range for {}", what.noun()),
-            format!("write {min} to {max}"),
-        ),
-        Value::Unknown {
-            what,
-            text,
-            near,
-            known,
-        } => (
-            format!("`{}` is not {}", text.escape_debug(), what.noun()),
-            meant(near.as_deref(), known),
-        ),
-        Value::Twice { what, text, also } => (
-            format!(
-                "`{text}` is given to two as {} (also at line {also})",
-                what.noun()
-            ),
-            "only one can have it: correct one of the two lines".to_owned(),
-        ),
-        Value::Placeholder { what, text } => (
-            format!("`{text}` is what vendors write who know no {}", what.code()),
-            "leave the line out; the node is told by its other marks".to_owned(),
-        ),
-        Value::LongHostName { name, length } => (
-            format!("the host name `{name}` has {length} characters; Linux takes 64"),
-            "shorten the node's name or the domain of [site]".to_owned(),
-        ),
-        Value::OurArgument { argument } => (
-            format!("`{argument}` is an argument that the appliance writes itself"),
-            "take it out".to_owned(),
-        ),
+        Value::Bad { what, text } | Value::Unknown { what, text, .. } => {
+            format!("`{}` is not {}", text.escape_debug(), what.noun())
+        }
+        Value::OutOfRange { what, text, .. } => {
+            format!("{text} is out of range for {}", what.noun())
+        }
+        Value::Twice { what, text, also } => {
+            let noun = what.noun();
+            format!("`{text}` is given to two as {noun} (also at line {also})")
+        }
+        Value::Placeholder { what, text } => {
+            format!("`{text}` is what vendors write who know no {}", what.code())
+        }
+        Value::LongHostName { name, length } => {
+            format!("the host name `{name}` has {length} characters; Linux takes 64")
+        }
+        Value::OurArgument { argument } => {
+            format!("`{argument}` is an argument that the appliance writes itself")
+        }
+    }
+}
+
+pub(super) fn mend(problem: &Value) -> String {
+    match problem {
+        Value::Bad { what, .. } => format!("write {}", what.rule()),
+        Value::Unknown { near, known, .. } => meant(near.as_deref(), known),
+        Value::OutOfRange { min, max, .. } => format!("write {min} to {max}"),
+        Value::Twice { .. } => "only one can have it: correct one of the two lines".to_owned(),
+        Value::Placeholder { .. } => {
+            "leave the line out; the node is told by its other marks".to_owned()
+        }
+        Value::LongHostName { .. } => "shorten the node's name or the domain of [site]".to_owned(),
+        Value::OurArgument { .. } => "take it out".to_owned(),
     }
 }
