@@ -4,7 +4,6 @@
 use std::net::Ipv4Addr;
 
 use inventory::arm::{Arm, ArmState, Outcome, Payload, Stimulus};
-use inventory::clock::Now;
 use inventory::event::{Actor, Event, Subject};
 use inventory::id::{NodeName, Token};
 use inventory::message::{Install, Message};
@@ -109,9 +108,11 @@ pub fn peek(
     stimulus: &Stimulus,
 ) -> Result<Permit, StoreError> {
     let now = world.now();
-    let found = match standing(world, node, &now)? {
-        Ok(found) => found,
-        Err(why) => return Ok(Permit::Local(why)),
+    if !now.is_plausible() {
+        return Ok(Permit::Local(Why::ClockWrong));
+    }
+    let Some(found) = store::read::<Arm>(&*world.store, node)? else {
+        return Ok(Permit::Local(Why::NotArmed));
     };
     if let Some(why) = claim.fault(&found.value) {
         return Ok(Permit::Local(why));
@@ -131,32 +132,23 @@ async fn tell_if(
     let mut last = None;
     for _ in 0..ROUNDS {
         let now = world.now();
-        let found = match standing(world, node, &now)? {
-            Ok(found) => found,
-            Err(why) => return Ok(Permit::Local(why)),
+        let Some(found) = store::read::<Arm>(&*world.store, node)? else {
+            return Ok(Permit::Local(Why::NotArmed));
         };
         if let Some(why) = fault(&found.value) {
             return Ok(Permit::Local(why));
         }
         let outcome = found.value.outcome(&stimulus, world.epoch, &now);
+        // A wrong clock permits nothing, and keeps nothing from being ended: a reboot seen now is a reboot.
+        if !now.is_plausible() && !matches!(outcome, Outcome::Close(_)) {
+            return Ok(Permit::Local(Why::ClockWrong));
+        }
         match settle(world, found, outcome).await {
             Err(conflict @ StoreError::Conflict { .. }) => last = Some(conflict),
             other => return other,
         }
     }
     Err(last.unwrap_or(StoreError::Closed))
-}
-
-/// The arm of `node` as stored, unless nothing is decided at all.
-fn standing(
-    world: &World,
-    node: &NodeName,
-    now: &Now,
-) -> Result<Result<Stored<Arm>, Why>, StoreError> {
-    if !now.is_plausible() {
-        return Ok(Err(Why::ClockWrong));
-    }
-    Ok(store::read::<Arm>(&*world.store, node)?.ok_or(Why::NotArmed))
 }
 
 async fn settle(world: &World, found: Stored<Arm>, outcome: Outcome) -> Result<Permit, StoreError> {

@@ -6,6 +6,8 @@
 pub mod arch;
 pub mod decide;
 pub mod dhcp;
+#[cfg(test)]
+mod fixture;
 pub mod http;
 pub mod peer;
 pub mod script;

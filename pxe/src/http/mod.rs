@@ -13,6 +13,8 @@ mod percent;
 mod range;
 mod reply;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -107,6 +109,7 @@ async fn answer(world: Arc<World>, ends: Ends, request: Request<Incoming>) -> Re
     let reply = match route {
         Route::Nothing => reply::failure(StatusCode::NOT_FOUND),
         Route::Report(token) if method == Method::POST => {
+            let body = report::body(body).await;
             report::serve(&world, &asked, (token, body)).await
         }
         Route::Report(_) => reply::wrong_method("POST"),

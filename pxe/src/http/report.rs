@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::StatusCode;
 use hyper::body::Incoming;
@@ -54,8 +55,19 @@ impl Refused {
     }
 }
 
+/// The body of a report, all of it, if it comes in time and is not too long.
+pub(super) async fn body(body: Incoming) -> Option<Bytes> {
+    let body = Limited::new(body, BODY_MAX).collect();
+    let body = tokio::time::timeout(BODY_TIMEOUT, body).await;
+    Some(body.ok()?.ok()?.to_bytes())
+}
+
 /// Takes a report: 200, or why not.
-pub(super) async fn serve(world: &World, asked: &Asked, (token, body): (&str, Incoming)) -> Reply {
+pub(super) async fn serve(
+    world: &World,
+    asked: &Asked,
+    (token, body): (&str, Option<Bytes>),
+) -> Reply {
     match take(world, asked, (token, body)).await {
         Ok(()) => reply::text("ok\n".to_owned()),
         Err(refused) => {
@@ -72,7 +84,7 @@ pub(super) async fn serve(world: &World, asked: &Asked, (token, body): (&str, In
 async fn take(
     world: &World,
     asked: &Asked,
-    (token, body): (&str, Incoming),
+    (token, body): (&str, Option<Bytes>),
 ) -> Result<(), Refused> {
     let token: Token = token.parse().map_err(|_| Refused::NoToken)?;
     let node = match peer::of(world, asked.ends)? {
@@ -84,20 +96,14 @@ async fn take(
         address: node.address,
         token: Some(token),
     };
-    let report = read(world, body).await?;
+    let report = read(world, &body.ok_or(Refused::Body)?)?;
     let arm = consent(world, (&node.name, &claim), &report).await?;
     kept::append(world, &arm, &report).await?;
     Ok(())
 }
 
-async fn read(world: &World, body: Incoming) -> Result<Report, Refused> {
-    let body = Limited::new(body, BODY_MAX).collect();
-    let body = tokio::time::timeout(BODY_TIMEOUT, body).await;
-    let bytes = match body {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(_)) | Err(_) => return Err(Refused::Body),
-    };
-    let mut facts = form::fields(&bytes);
+fn read(world: &World, body: &[u8]) -> Result<Report, Refused> {
+    let mut facts = form::fields(body);
     let phase = facts.remove("phase").and_then(|word| phase(&word));
     Ok(Report {
         phase: phase.ok_or(Refused::Phase)?,
