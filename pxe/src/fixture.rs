@@ -1,7 +1,7 @@
 //! A rack of two nodes with an arm, a clock that a test moves, and stores that behave in one way.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use inventory::arm::{Arm, ArmState, Payload};
@@ -17,7 +17,9 @@ use inventory::store::{
 use crate::World;
 use crate::peer::Ends;
 
-const RACK: &str = include_str!("../../docs/examples/virtual-rack.toml");
+static RACK: LazyLock<Rack> = LazyLock::new(|| {
+    inventory::config::check(include_str!("../../docs/examples/virtual-rack.toml")).unwrap()
+});
 
 /// How long the arms of tests live.
 pub(crate) const SPAN: Duration = Duration::from_secs(3600);
@@ -61,8 +63,7 @@ pub(crate) fn scene(store: Arc<dyn Store>) -> Scene {
         mono: Duration::from_secs(1000),
         boot: uuid::Uuid::from_u128(1),
     })));
-    let rack: Rack = inventory::config::check(RACK).unwrap();
-    let world = Arc::new(World::new(store, clock.clone(), Epoch(1), rack));
+    let world = Arc::new(World::new(store, clock.clone(), Epoch(1), RACK.clone()));
     Scene { world, clock }
 }
 

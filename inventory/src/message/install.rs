@@ -33,6 +33,15 @@ pub enum Install {
         /// Its own words.
         detail: String,
     },
+    /// An installer with the right token reported when its arm did not allow a report any more (or not yet).
+    ReportRefused {
+        /// How far it says it is.
+        phase: Phase,
+        /// Its own words.
+        detail: String,
+        /// Why it does not count.
+        why: String,
+    },
     /// The installer reported success; the arm is spent.
     Spent,
     /// The install failed; the node boots its own disk from now on.

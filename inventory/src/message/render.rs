@@ -43,6 +43,9 @@ fn install(message: &Install) -> String {
             format!("installer reports {phase:?}")
         }
         Install::Reported { phase, detail } => format!("installer reports {phase:?}: {detail}"),
+        Install::ReportRefused { phase, detail, why } => {
+            format!("report {phase:?} refused ({why}): {detail}")
+        }
         Install::Spent => "installed; the arm is spent".to_owned(),
         Install::Broken { cause } => {
             format!("install broken: {}; local boot from now on", broke(cause))

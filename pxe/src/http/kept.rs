@@ -1,13 +1,17 @@
 //! Reports as kept: in order of arrival, each once, together with its event.
 
+use std::net::IpAddr;
+
 use inventory::arm::Arm;
 use inventory::event::{Actor, Event, Subject};
+use inventory::id::NodeName;
 use inventory::message::{Install, Message};
-use inventory::node::{Report, Reports};
+use inventory::node::{Phase, Report, Reports};
 use inventory::store::{self, Change, Expect, StoreError};
 use tracing::warn;
 
 use crate::World;
+use crate::decide::Why;
 
 /// The most reports kept of one install; further ones count, but are not kept.
 const REPORTS_MAX: usize = 64;
@@ -28,6 +32,42 @@ pub(super) async fn append(world: &World, arm: &Arm, report: &Report) -> Result<
         }
     }
     Err(last.unwrap_or(StoreError::Closed))
+}
+
+/// Keeps the words of an installer that spoke out of turn, as evidence and no more: one event for each phase in a while.
+pub(super) async fn refuse(
+    world: &World,
+    from: IpAddr,
+    (node, report, why): (&NodeName, &Report, Why),
+) -> Result<(), StoreError> {
+    let now = world.now();
+    if !world.seldom.is_due(from, of_phase(report.phase), &now) {
+        return Ok(());
+    }
+    let mut change = Change::default();
+    change.tell(Event {
+        at: report.at,
+        actor: Actor::Node(node.clone()),
+        subject: Subject::Node(node.clone()),
+        job: None,
+        what: Message::Install(Install::ReportRefused {
+            phase: report.phase,
+            detail: report.detail.clone(),
+            why: why.words().to_owned(),
+        }),
+    });
+    world.store.submit(change).await?;
+    Ok(())
+}
+
+fn of_phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Pre => "report pre",
+        Phase::PreFailed => "report pre-failed",
+        Phase::Partitioned => "report partitioned",
+        Phase::Installed => "report installed",
+        Phase::Failed => "report failed",
+    }
 }
 
 /// The record with `report` at its end, unless there is nothing to add.

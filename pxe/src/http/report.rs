@@ -97,8 +97,15 @@ async fn take(
         token: Some(token),
     };
     let report = read(world, &body.ok_or(Refused::Body)?)?;
-    let arm = consent(world, (&node.name, &claim), &report).await?;
-    kept::append(world, &arm, &report).await?;
+    match consent(world, (&node.name, &claim), &report).await {
+        Ok(arm) => kept::append(world, &arm, &report).await?,
+        Err(refused) => {
+            if let Refused::Not(why @ Why::NotNow) = refused {
+                kept::refuse(world, asked.ends.remote, (&node.name, &report, why)).await?;
+            }
+            return Err(refused);
+        }
+    }
     Ok(())
 }
 

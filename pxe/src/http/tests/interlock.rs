@@ -290,7 +290,7 @@ impl Play {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, ..ProptestConfig::default() })]
     #[test]
     fn the_kickstart_is_given_in_order_and_to_the_right_one_only(
         deeds in proptest::collection::vec(deed(), 1..40)
