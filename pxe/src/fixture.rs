@@ -104,6 +104,7 @@ pub(crate) fn arm(world: &World, node: &Node, n: u8) -> Payload {
         ipxe: format!("#!ipxe\n# install {n}\n"),
         grub: format!("# install {n}\n"),
         kickstart: format!("# kickstart {n}\n"),
+        host_key: String::new(),
     };
     let rack = world.rack();
     write(world, &payload);
