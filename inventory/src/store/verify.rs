@@ -3,7 +3,7 @@
 //! The key lies beside the data, so whoever takes both can sign a shorter trail. That shows against a head kept elsewhere
 //! (`hinode events --verify --head HASH`): a copy from a backup, a job report, or a note.
 
-use super::{Head, Link, PublicKey, Store, StoreError};
+use super::{Head, Link, PublicKey};
 use crate::id::Sha256;
 
 /// A chain without fault.
@@ -78,23 +78,6 @@ pub fn verify(
         }),
         Some(_) | None => Ok(end),
     }
-}
-
-/// [`verify`] for a store that goes on writing meanwhile.
-///
-/// # Errors
-/// The outer one says that the store cannot be read, the inner one what is wrong with the chain.
-pub fn verify_store(
-    store: &dyn Store,
-    expected_head: Option<Sha256>,
-) -> Result<Result<Verified, ChainFault>, StoreError> {
-    let head = store.head()?;
-    let mut links = store.events(1, usize::MAX)?;
-    if store.head()? != head {
-        let end = head.map_or(0, |head| head.seq);
-        links.retain(|link| link.seq <= end);
-    }
-    Ok(verify(&links, head, store.public_key(), expected_head))
 }
 
 /// Follows the chain to its end.

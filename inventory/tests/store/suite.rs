@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use inventory::store::verify::{verify, verify_store};
+use inventory::store::verify::verify;
 use inventory::store::{
     Change, Committed, DiskStore, Expect, MemoryStore, Store, StoreError, Table,
 };
@@ -37,10 +37,6 @@ const RULES: &[Rule] = &[
         watching,
     ),
     ("events are chained under a signed head", chained),
-    (
-        "a chain is verified while events are told",
-        verified_meanwhile,
-    ),
 ];
 
 #[test]
@@ -319,21 +315,4 @@ fn chained(store: &dyn Store) {
     let verified = verify(&links, head, store.public_key(), None).unwrap();
     assert_eq!(verified.events, 3);
     assert_eq!(verified.head, links[2].sum);
-}
-
-fn verified_meanwhile(store: &dyn Store) {
-    let telling = || {
-        for n in 0..60 {
-            let mut change = Change::default();
-            change.tell(event(&n.to_string()));
-            done(store, change);
-        }
-    };
-    std::thread::scope(|scope| {
-        let teller = scope.spawn(telling);
-        while !teller.is_finished() {
-            verify_store(store, None).unwrap().unwrap();
-        }
-    });
-    assert_eq!(verify_store(store, None).unwrap().unwrap().events, 60);
 }
