@@ -47,6 +47,9 @@ forget() {
         while read -r old; do rm -rf "$old" "$old.log"; done
 }
 
+for tool in mmdebstrap rpmbuild createrepo_c mksquashfs cpio zstd modprobe; do
+    command -v "$tool" >/dev/null || { echo "stand-in: $tool is missing; install what packages.txt lists" >&2; exit 1; }
+done
 if [ -e "$out" ] && [ ! -e "$out/.treeinfo" ]; then
     echo "stand-in: $out exists and is no install tree; remove it first" >&2
     exit 1

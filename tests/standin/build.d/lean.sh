@@ -30,6 +30,9 @@ christen() {
     mv etc/chrony/chrony.conf etc/chrony.conf
     ln -s ../chrony.conf etc/chrony/chrony.conf
     printf '[main]\nplugins=keyfile\n' >etc/NetworkManager/NetworkManager.conf
+    printf '%s\n' "$STANDIN_NAME $STANDIN_VERSION (a stand-in, not Rocky Linux) \n \l" >etc/issue
+    sed -i '/pam_systemd.so/d' etc/pam.d/common-session # a login then starts no session manager, which takes seconds here
+    sed -i '/pam_motd.so/d; /pam_mail.so/d' etc/pam.d/sshd
 }
 
 # A unit takes the name it has on Enterprise Linux 9; it is enabled as there.

@@ -21,16 +21,20 @@ read_command() {
     case $command in
     text | cmdline | eula | firstboot | skipx | lang | keyboard | selinux | firewall | firewalld | logging | sshpw)
         say "line $LINE: $command is accepted and means nothing in the stand-in" ;;
-    url) options url "url noverifyssl proxy"; KS[url]=${O[url]:?} ;;
-    repo) options repo "name baseurl cost install includepkgs excludepkgs noverifyssl"; REPOS+=("${O[name]:?} ${O[baseurl]:?}") ;;
+    url) options url "url noverifyssl proxy"; need url url; KS[url]=${O[url]} ;;
+    repo) options repo "name baseurl cost install includepkgs excludepkgs noverifyssl"; need repo name; need repo baseurl; REPOS+=("${O[name]} ${O[baseurl]}") ;;
     network) read_network ;;
     timezone) options timezone "utc isUtc"; KS[timezone]=${ARGS[0]:-} ;;
     timesource) options timesource "ntp-server ntp-disable"; [ -z "${O[ntp-server]:-}" ] || NTP+=("${O[ntp-server]}") ;;
     services) options services "enabled disabled"; KS[enabled]+=",${O[enabled]:-}"; KS[disabled]+=",${O[disabled]:-}" ;;
     reboot | poweroff | shutdown | halt) options "$command" "eject kexec"; KS[end]=$command ;;
     rootpw) read_rootpw ;;
-    user) options user "name groups iscrypted plaintext password gecos homedir shell uid gid lock"; USERS+=("$LINE") ;;
-    sshkey) options sshkey username; SSHKEYS+=("${O[username]:?} ${ARGS[0]:?}") ;;
+    user) options user "name groups iscrypted plaintext password gecos homedir shell uid gid lock"; need user name; USERS+=("$LINE") ;;
+    sshkey)
+        options sshkey username
+        need sshkey username
+        [ -n "${ARGS[0]:-}" ] || refuse "line $LINE: sshkey without a key"
+        SSHKEYS+=("${O[username]} ${ARGS[0]}") ;;
     *) read_storage ;;
     esac
 }
@@ -53,7 +57,7 @@ read_storage() {
     local command=${WORDS[0]}
     case $command in
     ignoredisk) options ignoredisk "only-use drives"; KS[only_use]=${O[only-use]:-}; KS[ignored]=${O[drives]:-} ;;
-    zerombr) KS[zerombr]=yes ;;
+    zerombr) options zerombr ''; KS[zerombr]=yes ;;
     clearpart)
         options clearpart "all none linux initlabel disklabel drives list"
         [ -n "${O[all]:-}${O[none]:-}" ] || refuse "line $LINE: the stand-in knows clearpart --all and --none only"
@@ -68,6 +72,8 @@ read_storage() {
     volgroup) options volgroup "pesize"; GROUPS_LINES+=("$LINE") ;;
     logvol)
         options logvol "vgname name size grow maxsize fstype label fsoptions"
+        need logvol name
+        need logvol vgname
         remember_root
         VOLUMES+=("$LINE") ;;
     bootloader)

@@ -152,7 +152,10 @@ make_groups() {
         set -- "${ARGS[@]}"
         local group=$1 devices=()
         shift
-        for pv; do devices+=("${PV[$pv]:?volgroup $group: $pv is no partition}"); done
+        for pv; do
+            [ -n "${PV[$pv]:-}" ] || fail "volgroup $group: $pv is no partition"
+            devices+=("${PV[$pv]}")
+        done
         run lvm vgcreate -y -qq "$group" "${devices[@]}"
     done
 }
@@ -167,7 +170,7 @@ make_volumes() {
         [ -z "${O[grow]:-}" ] || { kind=growing amount="-l 100%FREE"; }
         [ "$kind" = "$1" ] || continue
         # shellcheck disable=SC2086  # two words
-        run lvm lvcreate -y -qq -Wn -Zn $amount -n "${O[name]:?}" "${O[vgname]:?}"
+        run lvm lvcreate -y -qq -Wn -Zn $amount -n "${O[name]}" "${O[vgname]}"
         key=${ARGS[0]}
         DEVICE_OF[$key]=/dev/mapper/${O[vgname]//-/--}-${O[name]//-/--}
         FSTYPE_OF[$key]=${O[fstype]:-xfs}

@@ -4,16 +4,18 @@
 declare -A O KS          # options of the current command; the facts of the kickstart
 WORDS=() ARGS=()         # words of the current line; those that are not options
 COMMANDS=() PACKAGE_LINES=() SECTION_TYPE=() SECTION_HEAD=() SECTION_BODY=()
+WORDS_FILE=${WORDS_FILE:-/tmp/words}
 SECTIONS=' pre pre-install post onerror traceback packages addon anaconda '
 
 # Splits a line as a shell would, without expansion; a word beginning with # ends it.
 split() {
     local word
     WORDS=()
+    xargs -r printf '%s\0' <<<"$1" >"$WORDS_FILE" 2>/dev/null || refuse "line $LINE: a quote is left open"
     while IFS= read -r -d '' word; do
         case $word in '#'*) break ;; esac
         WORDS+=("$word")
-    done < <(xargs printf '%s\0' <<<"$1" 2>/dev/null || printf '%s\0' "UNBALANCED-QUOTES")
+    done <"$WORDS_FILE"
 }
 
 # options COMMAND "known options": sorts WORDS into O (by name, without the dashes) and ARGS. A flag without value gets 1.
@@ -32,6 +34,9 @@ options() {
         esac
     done
 }
+
+# need COMMAND OPTION: the option must have been given.
+need() { [ -n "${O[$2]:-}" ] || refuse "line $LINE: $1 without --$2"; }
 
 # read_sections FILE before-pre|after-pre: takes the file apart. Before %pre a missing include is tolerated, as dracut does.
 read_sections() {

@@ -57,36 +57,45 @@ comps_list() {
         inside && mine && $2 ~ "^" tag && $0 !~ /type="optional"/ { print $3 }'
 }
 
-# Row 14: all of them first, three at a time over kept connections; a broken one goes on where it stopped.
+# Row 14: all of them first, three at a time over kept connections; a broken one goes on where it stopped, ten times at most.
 download_packages() {
     local name nevra url sum bytes offset try total=0
     mkdir -p "$PACKAGE_DIR"
     for name in "${CHOSEN[@]}"; do
         read -r _ nevra url sum bytes offset < <(grep "^$name " "$INDEX")
-        printf 'url = "%s"\noutput = "%s"\n' "$url" "$PACKAGE_DIR/$nevra.rpm" >>/tmp/download
         echo "$sum  $PACKAGE_DIR/$nevra.rpm" >>/tmp/sums
-        echo "$nevra $offset" >>/tmp/unpack
+        echo "$nevra $offset $url" >>/tmp/unpack
         total=$((total + bytes))
     done
     say "downloading ${#CHOSEN[@]} packages, $((total / 1048576)) MiB"
     for try in 1 2 3 4 5 6 7 8 9 10; do
+        list_missing >/tmp/download
+        [ -s /tmp/download ] || { say "all packages downloaded and checked"; return; }
+        [ "$try" -eq 1 ] || { say "downloads were interrupted; try $try of 10"; sleep 1; }
         curl --silent --show-error --fail --location --parallel --parallel-max 3 --continue-at - --user-agent "$LIBDNF_AGENT" \
-            --config /tmp/download 2>>/tmp/packaging.log && break
-        say "downloads were interrupted (try $try of 10)"
-        show_tail /tmp/packaging.log 2
-        sleep 1
+            --config /tmp/download 2>/tmp/download.err
+        cat /tmp/download.err >>/tmp/packaging.log
     done
-    sha256sum -c --quiet /tmp/sums >>/tmp/packaging.log 2>&1 || {
-        show_tail /tmp/packaging.log
-        fail "a package is missing or differs from its sum in the repository"
-    }
-    say "all packages downloaded and checked"
+    list_missing >/tmp/download
+    [ ! -s /tmp/download ] || { show_tail /tmp/download.err; fail "a package is missing or differs from its sum: $(grep -m 1 url /tmp/download)"; }
+}
+
+# curl's configuration for the packages that are not there whole; one as long as it should be, but wrong, starts anew.
+list_missing() {
+    local nevra url file
+    sha256sum -c /tmp/sums >/tmp/sums.result 2>/dev/null
+    while read -r nevra _ url; do
+        file=$PACKAGE_DIR/$nevra.rpm
+        grep -q "^$file: OK" /tmp/sums.result && continue
+        [ ! -e "$file" ] || [ "$(stat -c %s "$file")" -lt "$(awk -v n="$nevra" '$2 == n { print $5 }' "$INDEX")" ] || rm -f "$file"
+        printf 'url = "%s"\noutput = "%s"\n' "$url" "$file"
+    done </tmp/unpack
 }
 
 unpack_packages() {
     local nevra offset list=$T/var/lib/hinode-standin/packages
     mkdir -p "$(dirname "$list")"
-    while read -r nevra offset; do
+    while read -r nevra offset _; do
         say "unpacking $nevra"
         tail -c "+$((offset + 1))" "$PACKAGE_DIR/$nevra.rpm" | payload |
             (cd "$T" && cpio -idmu --quiet -C 65536 2>>/tmp/packaging.log) || { show_tail /tmp/packaging.log; fail "$nevra could not be unpacked"; }

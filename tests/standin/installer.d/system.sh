@@ -77,11 +77,11 @@ authorize() {
 
 # A service that does not exist is an error in Anaconda, too.
 set_services() {
-    local unit
-    for unit in ${KS[enabled]//,/ }; do
-        run chroot "$T" systemctl enable "$unit"
-    done
-    for unit in ${KS[disabled]//,/ }; do
+    local unit units=${KS[enabled]:-}
+    # shellcheck disable=SC2086  # a list of words
+    [ -z "${units//,/}" ] || run chroot "$T" systemctl enable ${units//,/ }
+    units=${KS[disabled]:-}
+    for unit in ${units//,/ }; do
         chroot "$T" systemctl disable "$unit" >>/tmp/program.log 2>&1 || say "service $unit is not there to be disabled"
     done
 }
