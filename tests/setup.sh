@@ -6,8 +6,8 @@ set -eu
 cd "$(dirname "$0")"
 CACHE=$PWD/cache
 VENV=$CACHE/venv
-# sushy-tools: the Redfish BMC; pykickstart: ksvalidator; cs: a third-party CloudStack client.
-PIP=(sushy-tools==2.2.0 bcrypt pykickstart cs)
+# sushy-tools: the Redfish BMC; pykickstart: ksvalidator; cs and sushy: third-party CloudStack and Redfish clients.
+PIP=(sushy-tools==2.2.0 bcrypt pykickstart cs sushy)
 
 die() { echo "setup: $*" >&2; exit 1; }
 

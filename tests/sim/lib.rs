@@ -1,5 +1,6 @@
 //! Simulators: devices and services as Hinode sees them, over their real protocols, one folder each.
 
+pub mod bmc;
 pub mod cloudstack;
 pub mod namespace;
 pub mod small_rack;

@@ -1,6 +1,8 @@
 //! Stories: the product's parts against simulators, a module a topic, in one test binary.
 
 #[cfg(test)]
+mod bmc;
+#[cfg(test)]
 mod cloudstack;
 #[cfg(test)]
 mod dhcp;

@@ -1,16 +1,11 @@
 //! Boot override: where the machine boots from next, once. What counts is the *target* read back: some BMCs revert it
 //! silently, some show `Once` as `Continuous`, and then only our own boot services end the override.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::error::BmcError;
 use super::identity::Expected;
 use super::redfish::{LookAt, Redfish};
-
-/// BMCs show a new override at once or after a few seconds; a reverted one within as many.
-const LIMIT: Duration = Duration::from_secs(10);
 
 /// Redfish `BootSourceOverrideTarget`, as far as we use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +56,7 @@ impl Redfish {
         self.patch_system(DEED, &system, &body).await?;
         let at = LookAt {
             link: &self.system,
-            within: LIMIT,
+            within: self.limits.boot,
         };
         let look = |system: &Value| shows(&system["Boot"], wanted);
         self.read_back(DEED, at, look).await

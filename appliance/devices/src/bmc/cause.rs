@@ -3,21 +3,29 @@
 use std::error::Error;
 use std::io;
 
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
+type Cause = dyn Error + 'static;
+
+fn causes<'a>(error: &'a Cause) -> impl Iterator<Item = &'a Cause> {
+    std::iter::successors(Some(error), |&error| next(error))
 }
 
-/// The error and its causes in one line.
-pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
-    let texts: Vec<_> = causes(error).map(ToString::to_string).collect();
+/// An `io::Error` hides the error that it wraps from `source`.
+fn next<'a>(error: &'a Cause) -> Option<&'a Cause> {
+    let io = error.downcast_ref::<io::Error>();
+    match io.and_then(io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
+/// The error and its causes in one line; one that only repeats the one before is left out.
+pub(super) fn chain(error: &Cause) -> String {
+    let mut texts: Vec<_> = causes(error).map(ToString::to_string).collect();
+    texts.dedup();
     texts.join(": ")
 }
 
-/// True if the handshake failed on what was said in it. An `io::Error` hides its inner error from `source`.
-pub(super) fn is_tls(error: &(dyn Error + 'static)) -> bool {
-    causes(error).any(|cause| {
-        let io = cause.downcast_ref::<io::Error>();
-        let inner = io.and_then(io::Error::get_ref);
-        inner.is_some_and(|inner| inner.is::<rustls::Error>()) || cause.is::<rustls::Error>()
-    })
+/// True if the handshake failed on what was said in it.
+pub(super) fn is_tls(error: &Cause) -> bool {
+    causes(error).any(|cause| cause.is::<rustls::Error>())
 }

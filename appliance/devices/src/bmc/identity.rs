@@ -65,8 +65,8 @@ const PLACEHOLDER_SERIALS: &[&str] = &[
 const PLACEHOLDER_UUIDS: &[Uuid] = &[
     Uuid::nil(),
     Uuid::max(),
-    Uuid::from_u128(0x03000200_0400_0500_0006_000700080009),
-    Uuid::from_u128(0x12345678_1234_5678_90ab_cddeefaabbcc),
+    Uuid::from_u128(0x0300_0200_0400_0500_0006_0007_0008_0009),
+    Uuid::from_u128(0x1234_5678_1234_5678_90ab_cdde_efaa_bbcc),
 ];
 
 /// Equal, or equal once the first three fields are swapped.
@@ -167,7 +167,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    const UUID: Uuid = Uuid::from_u128(0x4c4c4544_0039_4710_8054_b7c04f595a31);
+    const UUID: Uuid = Uuid::from_u128(0x4c4c_4544_0039_4710_8054_b7c0_4f59_5a31);
 
     fn identity(serial: &str, sku: &str, uuid: &str) -> Identity {
         Identity::of(&json!({"SerialNumber": serial, "SKU": sku, "UUID": uuid}))

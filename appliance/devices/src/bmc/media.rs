@@ -1,16 +1,11 @@
 //! Virtual media: an image behind an http URL appears as a CD of the machine.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::error::BmcError;
 use super::identity::Expected;
 use super::link::Link;
 use super::redfish::{LookAt, Redfish};
-
-/// Some BMCs fetch the first megabytes before they show the medium.
-const LIMIT: Duration = Duration::from_secs(45);
 
 impl Redfish {
     /// Puts the image at `url` into the CD drive of the machine, if it is the one expected, and reads back.
@@ -22,7 +17,7 @@ impl Redfish {
         self.post(DEED, &action, &json!({"Image": url})).await?;
         let at = LookAt {
             link: &drive,
-            within: LIMIT,
+            within: self.limits.media,
         };
         let look = |drive: &Value| {
             let fine = drive["Inserted"] != false && drive["Image"] == url;
@@ -40,7 +35,7 @@ impl Redfish {
         self.post(DEED, &action, &json!({})).await?;
         let at = LookAt {
             link: &drive,
-            within: LIMIT,
+            within: self.limits.media,
         };
         let look = |drive: &Value| is_empty(drive).then_some(()).ok_or_else(|| holds(drive));
         self.read_back(DEED, at, look).await

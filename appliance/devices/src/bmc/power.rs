@@ -6,13 +6,9 @@ use serde_json::{Value, json};
 
 use super::error::BmcError;
 use super::identity::Expected;
+use super::limits::Limits;
 use super::link::Link;
 use super::redfish::{LookAt, Redfish};
-
-/// Hard power changes take BMCs one to fifteen seconds; three times that, and the fault is named within a minute.
-const HARD_LIMIT: Duration = Duration::from_secs(45);
-/// An operating system that shuts down in order stops its guests and services first.
-const GRACEFUL_LIMIT: Duration = Duration::from_secs(300);
 
 /// The action every `ComputerSystem` has for power.
 const RESET: &str = "#ComputerSystem.Reset";
@@ -85,10 +81,10 @@ impl PowerAction {
         }
     }
 
-    fn limit(self) -> Duration {
+    fn limit(self, limits: &Limits) -> Duration {
         match self {
-            Self::On | Self::ForceOff | Self::ForceRestart => HARD_LIMIT,
-            Self::GracefulShutdown => GRACEFUL_LIMIT,
+            Self::On | Self::ForceOff | Self::ForceRestart => limits.hard_power,
+            Self::GracefulShutdown => limits.shutdown,
         }
     }
 }
@@ -165,7 +161,7 @@ impl Redfish {
         let by_time = action == PowerAction::ForceRestart && last_reset.is_string();
         let at = LookAt {
             link: &self.system,
-            within: action.limit(),
+            within: action.limit(&self.limits),
         };
         let look = |system: &Value| match PowerState::of(system) {
             Some(state) if state != action.outcome() => Err(format!("is {state:?}")),

@@ -11,13 +11,11 @@ use tokio::time::{Instant, sleep};
 
 use super::error::BmcError;
 use super::identity::{Comparison, Expected, Identity};
+use super::limits::Limits;
 use super::link::Link;
 use super::tls::Fingerprint;
 use super::transcript::Transcript;
 use super::wire::{Answer, Request, Wire};
-
-/// Between two looks at whether something took effect. BMCs apply with a lag and dislike being asked often.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// A user of the BMC.
 #[derive(Debug, Clone)]
@@ -39,6 +37,8 @@ pub struct Target {
     pub pin: Option<Fingerprint>,
     /// Where requests are noted; keep a clone to read them.
     pub transcript: Transcript,
+    /// How long it may take to do what it said it does.
+    pub limits: Limits,
 }
 
 /// Where to look for the effect of something, and how long.
@@ -53,12 +53,14 @@ pub(super) struct LookAt<'a> {
 pub struct Redfish {
     pub(super) wire: Wire,
     pub(super) system: Link,
+    pub(super) limits: Limits,
 }
 
 impl Redfish {
     /// Logs in and finds the machine. The fingerprint is that of the certificate now trusted: keep it as the pin.
     pub async fn connect(target: Target) -> Result<(Self, Fingerprint), BmcError> {
         const DEED: &str = "log in";
+        let limits = target.limits;
         let wire = Wire::new(target)?;
         let root = service_root(&wire, DEED).await?;
         let systems = Link::to(&root.body["Systems"]);
@@ -67,7 +69,14 @@ impl Redfish {
         let system = machine(&wire, DEED, &systems.body).await?;
         let pin = wire.pin();
         let pin = pin.ok_or_else(|| missing(&wire, DEED, "a certificate"))?;
-        Ok((Self { wire, system }, pin))
+        Ok((
+            Self {
+                wire,
+                system,
+                limits,
+            },
+            pin,
+        ))
     }
 
     /// Who the machine says it is.
@@ -153,12 +162,9 @@ impl Redfish {
             let seen = look(&self.wire.get(deed, at.link).await?.body);
             match seen {
                 Ok(()) => return Ok(()),
-                Err(_) if begun.elapsed() < at.within => sleep(LOOK_AGAIN).await,
+                Err(_) if begun.elapsed() < at.within => sleep(self.limits.look_again).await,
                 Err(shown) => {
-                    let why = format!(
-                        "it answered yes, and {} s later {shown}",
-                        at.within.as_secs()
-                    );
+                    let why = format!("it answered yes, and {:?} later {shown}", at.within);
                     let asked = self.wire.asked(deed);
                     return Err(BmcError::Refused { asked, why });
                 }

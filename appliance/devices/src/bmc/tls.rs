@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -85,15 +86,17 @@ impl Pinning {
     }
 }
 
-/// TLS that trusts what `pinning` trusts, for a client that shows no certificate of its own.
+/// TLS that trusts what `pinning` trusts, for a client that shows no certificate of its own. Every connection is verified.
 pub(super) fn client_config(pinning: Arc<Pinning>) -> Result<ClientConfig, Error> {
-    Ok(
-        ClientConfig::builder_with_provider(Arc::clone(&pinning.provider))
-            .with_safe_default_protocol_versions()?
-            .dangerous()
-            .with_custom_certificate_verifier(pinning)
-            .with_no_client_auth(),
-    )
+    let provider = Arc::clone(&pinning.provider);
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(pinning)
+        .with_no_client_auth();
+    // A resumed session shows no certificate, and so could hide that it changed.
+    config.resumption = Resumption::disabled();
+    Ok(config)
 }
 
 impl ServerCertVerifier for Pinning {
