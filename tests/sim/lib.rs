@@ -3,4 +3,6 @@
 pub mod bmc;
 pub mod cloudstack;
 pub mod namespace;
+pub mod ovsdb;
+pub mod peer;
 pub mod small_rack;

@@ -6,3 +6,5 @@ mod bmc;
 mod cloudstack;
 #[cfg(test)]
 mod dhcp;
+#[cfg(test)]
+mod switch;

@@ -1,10 +1,10 @@
 //! One login budget: a refused login is not tried again, or the account is locked and the site visited.
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use devices::bmc::{BmcError, Outcome, PowerState, Redfish, Target};
 use tests::bmc::PASSWORD;
+use tests::peer::free_address;
 
 use super::{connect, sim, target};
 
@@ -79,10 +79,7 @@ async fn a_bmc_that_stays_busy_is_reported_as_silent_within_a_minute() {
 
 #[tokio::test]
 async fn nobody_at_the_address_is_silent_and_every_try_is_in_the_transcript() {
-    let address = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let address = free_address().unwrap();
     let target = target(address, PASSWORD);
     let transcript = target.transcript.clone();
     let error = Redfish::connect(target).await.unwrap_err();

@@ -2,16 +2,17 @@
 //! ourselves. `tests/setup.sh` installs both.
 
 use std::io::Write as _;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use base64::Engine as _;
 use devices::bmc::{
     BmcError, BootTarget, Expected, Fingerprint, PowerAction, PowerState, Proof, Redfish,
 };
 use tests::bmc::{Identity, PASSWORD};
+use tests::peer::{Peer, free_address, until_listening};
 
 use super::{sim, target};
 
@@ -69,23 +70,13 @@ async fn sushy_takes_the_simulator_for_a_bmc() {
 
 /// sushy-tools with its fake driver; it ends with this value.
 struct SushyTools {
-    child: Child,
+    _program: Peer,
     address: SocketAddr,
     certificate: Fingerprint,
 }
 
-impl Drop for SushyTools {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 fn sushy_tools(folder: &Path) -> SushyTools {
-    let address = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let address = free_address().unwrap();
     let identity = Identity::make().unwrap();
     let write = |name: &str, text: String| std::fs::write(folder.join(name), text).unwrap();
     write("cert.pem", pem("CERTIFICATE", &identity.certificate()));
@@ -122,28 +113,15 @@ fn sushy_tools(folder: &Path) -> SushyTools {
     emulator
         .args(["--fake", "--config"])
         .arg(folder.join("sushy.conf"));
-    let child = emulator
+    emulator
         .env("TMPDIR", folder)
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
+        .stderr(Stdio::null());
     let certificate = Fingerprint::of(&identity.certificate());
     SushyTools {
-        child: child.unwrap(),
+        _program: Peer::start(&mut emulator).unwrap(),
         address,
         certificate,
-    }
-}
-
-/// The emulator needs seconds to start; refused connections until then.
-async fn until_it_listens(address: SocketAddr) {
-    let begun = Instant::now();
-    while TcpStream::connect(address).is_err() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(60),
-            "sushy-tools did not start"
-        );
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
@@ -151,7 +129,7 @@ async fn until_it_listens(address: SocketAddr) {
 async fn the_driver_works_on_sushy_tools() {
     let folder = tempfile::tempdir().unwrap();
     let emulator = sushy_tools(folder.path());
-    until_it_listens(emulator.address).await;
+    until_listening(emulator.address).await.unwrap();
     let mut target = target(emulator.address, PASSWORD);
     // Its fake driver changes power after some seconds.
     target.limits.hard_power = Duration::from_secs(30);

@@ -5,12 +5,12 @@ use std::io;
 
 type Cause = dyn Error + 'static;
 
-fn causes<'a>(error: &'a Cause) -> impl Iterator<Item = &'a Cause> {
+fn causes(error: &Cause) -> impl Iterator<Item = &Cause> {
     std::iter::successors(Some(error), |&error| next(error))
 }
 
 /// An `io::Error` hides the error that it wraps from `source`.
-fn next<'a>(error: &'a Cause) -> Option<&'a Cause> {
+fn next(error: &Cause) -> Option<&Cause> {
     let io = error.downcast_ref::<io::Error>();
     match io.and_then(io::Error::get_ref) {
         Some(wrapped) => Some(wrapped),

@@ -1,6 +1,6 @@
 //! Logging in to a node's BMC: with the pin of before, pinning on first use, and every request into the history.
 
-use devices::bmc::{BmcError, Expected, Login, Redfish, Target, Transcript};
+use devices::bmc::{BmcError, Expected, Limits, Login, Redfish, Target, Transcript};
 use inventory::device::Pin;
 use inventory::message::{Device, Message};
 use inventory::node::NodeRecord;
@@ -37,6 +37,7 @@ pub(super) async fn connect(work: &Work<'_>) -> Result<Bmc, StepError> {
         login,
         pin,
         transcript: transcript.clone(),
+        limits: Limits::default(),
     };
     let connected = Redfish::connect(target).await;
     let (redfish, fingerprint) = match connected {

@@ -24,7 +24,7 @@ use super::model::{Found, Saved, State};
 /// ovs-vswitchd follows its database within milliseconds; on a switch CPU that programs hardware, within seconds.
 const FOLLOW_LIMIT: Duration = Duration::from_secs(10);
 /// Between two looks at how far it has followed.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 const READ: &str = "read its ports";
 const CHANGE: &str = "change the VLANs of its ports";
@@ -131,16 +131,15 @@ impl Ovs {
         }
     }
 
-    /// Puts these ports back as in `before`, whatever they do now: an unknown state is worse than the old one.
+    /// Puts these ports back as in `before`, whatever they do now: an unknown state is worse than the old one. Does not
+    /// wait for ovs-vswitchd: that it does not follow may be why we are here.
     pub async fn rollback(&self, delta: &Delta, before: &Snapshot) -> Result<(), SwitchError> {
         let ports = delta
             .changes()
             .iter()
             .filter_map(|change| before.ports.get_key_value(&change.port));
-        let number = self
-            .commit(RESTORE, operations::restores(ports), delta)
-            .await?;
-        self.followed(number).await
+        let restores = operations::restores(ports);
+        self.commit(RESTORE, restores, delta).await.map(drop)
     }
 
     async fn taken_back(
