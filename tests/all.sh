@@ -1,0 +1,28 @@
+#!/bin/bash
+# all.sh : every test, with its own set-up on a fresh Debian 12 as root. Ends with a line `N passed, N failed`.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$here")
+cd "$top" || exit 1
+passed=0 failed=0
+
+run() { # WHAT COMMAND... : counts one
+    local what=$1 began=$SECONDS
+    shift
+    echo "--- $what"
+    if "$@"; then
+        passed=$((passed + 1)) && echo "ok    $what ($((SECONDS - began)) s)"
+    else
+        failed=$((failed + 1)) && echo "FAIL  $what ($((SECONDS - began)) s)"
+    fi
+}
+
+run "set-up" "$here/setup.sh"
+run "formatted" cargo fmt --all --check
+run "lints" cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
+run "budgets" cargo run --quiet --locked --bin budget
+run "unit tests and stories" cargo test --quiet --workspace --locked
+run "shell scripts" bash -c 'shellcheck -x -P SCRIPTDIR tests/*.sh tests/rack/*.sh tests/standin/*.sh .ci/run'
+run "the demo: two nodes from dark to registered" "$here/demo.sh"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
