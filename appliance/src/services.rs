@@ -1,26 +1,143 @@
-//! The boot services. Follow with the services themselves.
+//! The boot services on the interfaces that the rack file names: DHCP, TFTP and HTTP wherever nodes boot, and nowhere else.
+//! Begun anew when another rack file brings other interfaces.
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use inventory::rack::{Interface, Rack};
+use pxe::dhcp::socket::{self, DhcpError};
+use pxe::{http, tftp};
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::info;
 
 use crate::context::Context;
 use crate::serve::until;
 
+/// TFTP's port (RFC 1350).
+const TFTP: u16 = 69;
+/// HTTP's port: loaders take no other without being told.
+const HTTP: u16 = 80;
+
 /// Why the boot services do not run.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
+    /// DHCP.
+    #[error(transparent)]
+    Dhcp(#[from] DhcpError),
+    /// A socket.
+    #[error(
+        "{service} cannot listen on {address}: {source}; is the address on this machine, and is nobody else on that port?"
+    )]
+    Listen {
+        /// TFTP or HTTP.
+        service: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// The kernel's words.
+        source: std::io::Error,
+    },
     /// A defect.
     #[error("a boot service ended by itself ({0}); report this as a defect")]
     Ended(String),
 }
 
-/// Serves until `stopped`.
+/// Serves until `stopped`, with the interfaces of the rack in force.
 pub async fn run(
     context: Arc<Context>,
     stopped: watch::Receiver<bool>,
 ) -> Result<(), ServiceError> {
-    drop(context);
-    until(stopped).await;
+    loop {
+        let interfaces = boot_interfaces(&context.world.rack());
+        let (end, ended) = watch::channel(false);
+        let serving = serve(&context, interfaces.clone(), ended);
+        tokio::pin!(serving);
+        tokio::select! {
+            result = &mut serving => return result,
+            () = until(stopped.clone()) => {
+                end.send_replace(true);
+                return serving.await;
+            }
+            () = other_interfaces(&context, &interfaces) => {
+                info!("the rack file names other interfaces; boot services begin anew");
+                end.send_replace(true);
+                serving.await?;
+            }
+        }
+    }
+}
+
+/// The interfaces in networks where nodes boot.
+fn boot_interfaces(rack: &Rack) -> Vec<Interface> {
+    let networks: BTreeSet<_> = rack.nodes.values().map(|node| &node.network).collect();
+    let interfaces = rack.appliance.interfaces.iter();
+    interfaces
+        .filter(|interface| networks.contains(&interface.network))
+        .cloned()
+        .collect()
+}
+
+async fn other_interfaces(context: &Context, interfaces: &[Interface]) {
+    loop {
+        context.rack_changed.notified().await;
+        if boot_interfaces(&context.world.rack()) != interfaces {
+            return;
+        }
+    }
+}
+
+async fn serve(
+    context: &Arc<Context>,
+    interfaces: Vec<Interface>,
+    ended: watch::Receiver<bool>,
+) -> Result<(), ServiceError> {
+    let mut tasks: JoinSet<Result<(), ServiceError>> = JoinSet::new();
+    for interface in interfaces {
+        let at = |port| SocketAddr::from((interface.address, port));
+        let udp = UdpSocket::bind(at(TFTP)).await;
+        let udp = udp.map_err(|source| listen("TFTP", at(TFTP), source))?;
+        let tcp = TcpListener::bind(at(HTTP)).await;
+        let tcp = tcp.map_err(|source| listen("HTTP", at(HTTP), source))?;
+        info!(interface = %interface.name, address = %interface.address, "boot services listen");
+        let world = context.world.clone();
+        let (tftp_world, http_world) = (world.clone(), world.clone());
+        let (tftp_end, http_end, end) = (ended.clone(), ended.clone(), ended.clone());
+        tasks.spawn(async move {
+            let run = tftp::run(tftp_world, udp, until(tftp_end)).await;
+            run.map_err(|source| listen("TFTP", SocketAddr::from(([0, 0, 0, 0], TFTP)), source))
+        });
+        tasks.spawn(async move {
+            http::run(http_world, tcp, until(http_end)).await;
+            Ok(())
+        });
+        tasks.spawn(async move { Ok(socket::run(world, interface, until(end)).await?) });
+    }
+    until_all_ended(tasks, ended).await
+}
+
+/// A service that ends before it is told to is an error, and ends the others.
+async fn until_all_ended(
+    mut tasks: JoinSet<Result<(), ServiceError>>,
+    ended: watch::Receiver<bool>,
+) -> Result<(), ServiceError> {
+    if tasks.is_empty() {
+        until(ended.clone()).await;
+    }
+    while let Some(task) = tasks.join_next().await {
+        task.map_err(|error| ServiceError::Ended(error.to_string()))??;
+        if !*ended.borrow() {
+            return Err(ServiceError::Ended("it returned".to_owned()));
+        }
+    }
     Ok(())
+}
+
+fn listen(service: &'static str, address: SocketAddr, source: std::io::Error) -> ServiceError {
+    ServiceError::Listen {
+        service,
+        address,
+        source,
+    }
 }

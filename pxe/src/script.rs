@@ -45,7 +45,7 @@ pub async fn take(world: &World, ends: Ends, loader: Loader) -> String {
         Ok(text) => text,
         Err(local) => {
             tell(world, ends, &local).await;
-            local_text(loader).to_owned()
+            local_text(world, ends, loader)
         }
     }
 }
@@ -56,7 +56,7 @@ pub fn look(world: &World, ends: Ends, loader: Loader) -> String {
         let permit = decide::peek(world, &node.name, &claim(&node), &Stimulus::BootScript)?;
         text(world, node, permit, loader)
     });
-    found.unwrap_or_else(|_| local_text(loader).to_owned())
+    found.unwrap_or_else(|_| local_text(world, ends, loader))
 }
 
 async fn installer(world: &World, ends: Ends, loader: Loader) -> Result<String, Local> {
@@ -98,11 +98,23 @@ fn text_for(payload: Payload, loader: Loader) -> String {
     }
 }
 
-fn local_text(loader: Loader) -> &'static str {
+/// What boots the asker's own disk. A node's iPXE is told where the GRUB of its OS lies, which a UEFI needs for it.
+fn local_text(world: &World, ends: Ends, loader: Loader) -> String {
     match loader {
-        Loader::Ipxe => templates::boot::local_ipxe(),
-        Loader::Grub => templates::boot::local_grub(),
+        Loader::Ipxe => {
+            let dir = grub_dir(world, ends);
+            // A template without loops over one string: it does not fail, and an empty script is an error to iPXE.
+            templates::boot::local_ipxe(dir.as_deref()).unwrap_or_default()
+        }
+        Loader::Grub => templates::boot::local_grub().to_owned(),
     }
+}
+
+fn grub_dir(world: &World, ends: Ends) -> Option<String> {
+    let node = who(world, ends).ok()?;
+    let rack = world.rack();
+    let os = &rack.profiles.get(&node.profile)?.os;
+    Some(format!("http://{}/os/{os}/EFI/BOOT", ends.local))
 }
 
 /// Logs every local boot; an event is worth only what somebody would want to know tomorrow: a node that was meant to be

@@ -21,12 +21,24 @@ struct InstallGrub<'a> {
     args: &'a str,
 }
 
-/// The iPXE script that boots the machine's own disk.
-pub fn local_ipxe() -> &'static str {
-    include_str!("../files/local.ipxe")
+#[derive(Template)]
+#[template(path = "local.ipxe", escape = "none")]
+struct LocalIpxe<'a> {
+    grub: &'a str,
 }
 
-/// The GRUB configuration that boots the machine's own disk.
+/// The iPXE script that boots the machine's own disk. On UEFI, iPXE cannot start a disk and leaving it sends the firmware
+/// round all its other network protocols (two minutes): GRUB can, so it is chained when it is known where it lies,
+/// `grub_dir` being the URL of the folder.
+pub fn local_ipxe(grub_dir: Option<&str>) -> Result<String, askama::Error> {
+    let grub = grub_dir
+        .map(|dir| format!("{dir}/grubx64.efi"))
+        .unwrap_or_default();
+    LocalIpxe { grub: &grub }.render()
+}
+
+/// The GRUB configuration that boots the machine's own disk. `exit` would end in some firmware's setup menu, so a
+/// machine without a boot loader waits and tries again.
 pub fn local_grub() -> &'static str {
     include_str!("../files/local.grub")
 }
@@ -34,8 +46,10 @@ pub fn local_grub() -> &'static str {
 /// The iPXE script that boots the installer.
 pub fn install_ipxe(install: &Install<'_>) -> Result<String, NotRenderable> {
     let (server, os) = (install.server()?, &install.profile()?.os);
-    let images = format!("http://{server}/os/{os}/images/pxeboot");
-    let local = local_ipxe().trim_start_matches("#!ipxe\n");
+    let tree = format!("http://{server}/os/{os}");
+    let images = format!("{tree}/images/pxeboot");
+    let local = local_ipxe(Some(&format!("{tree}/EFI/BOOT")))?;
+    let local = local.trim_start_matches("#!ipxe\n");
     Ok(InstallIpxe {
         images: &images,
         args: &kernel_args(install)?,
