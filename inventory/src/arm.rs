@@ -269,3 +269,6 @@ impl Record for Payload {
         self.node.clone()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,20 +14,24 @@ const BAR: u64 = 20;
 /// Shows `ids` until all are over. Fails if one of them failed.
 pub(super) async fn jobs(client: &Client, ids: &[u64], json: bool) -> Result<(), CliError> {
     let mut shown: Vec<Option<types::Job>> = vec![None; ids.len()];
+    let mut said: Vec<String> = vec![String::new(); ids.len()];
     let is_live = std::io::stdout().is_terminal() && !json;
     let mut drawn = 0;
     loop {
         let mut lines = Vec::new();
-        for (id, shown) in ids.iter().zip(&mut shown) {
+        for (at, id) in ids.iter().enumerate() {
             let job: types::Job = client.get(&format!("/v1/jobs/{id}")).await?;
-            if json && shown.as_ref().is_none_or(|before| differs(before, &job)) {
-                print_json(&job)?;
-            } else if !json && !is_live && shown.as_ref().is_none_or(|before| is_news(before, &job))
+            if json
+                && shown[at]
+                    .as_ref()
+                    .is_none_or(|before| differs(before, &job))
             {
+                print_json(&job)?;
+            } else if !json && !is_live && is_news(&mut said[at], &job) {
                 println!("{}", line(&job));
             }
             lines.push(line(&job));
-            *shown = Some(job);
+            shown[at] = Some(job);
         }
         if is_live {
             drawn = redraw(&lines, drawn)?;
@@ -51,10 +55,17 @@ fn differs(before: &types::Job, job: &types::Job) -> bool {
     }
 }
 
-/// The stage or the blocker's kind changed: worth a line in a log.
-fn is_news(before: &types::Job, job: &types::Job) -> bool {
-    let code = |job: &types::Job| job.blocker.as_ref().map(|why| why.code.clone());
-    before.stage != job.stage || code(before) != code(job)
+/// Worth a line in a log: another stage, or another kind of blocker than said last. That it works again is not.
+fn is_news(said: &mut String, job: &types::Job) -> bool {
+    const WORKING: &str = "job.working";
+    let code = job.blocker.as_ref().map_or("", |why| why.code.as_str());
+    let is_same_stage = said.split(' ').next() == Some(job.stage.as_str());
+    let now = format!("{} {code}", job.stage);
+    if *said == now || (is_same_stage && code == WORKING) {
+        return false;
+    }
+    *said = now;
+    true
 }
 
 /// One job in one line: stages behind it, stage now, progress, what it waits for, time left.

@@ -181,3 +181,6 @@ fn overdue(job: &Job) -> Message {
 fn job_message(message: message::Job) -> Message {
     Message::Job(message)
 }
+
+#[cfg(test)]
+mod tests;
