@@ -6,6 +6,7 @@
 
 use askama::Template;
 use inventory::rack::{DiskLayout, Family};
+use inventory::word::PublicKey;
 use inventory::word::Word;
 
 use crate::facts::{Install, NotRenderable};
@@ -54,7 +55,8 @@ struct HostKickstart<'a> {
     may_wipe: bool,
     layout: &'a DiskLayout,
     kernel_args: &'a str,
-    authorized_keys: &'a [String],
+    appliance_key: &'a str,
+    operator_keys: &'a [PublicKey],
     packages: &'a [String],
     services: &'a str,
     host_key_private: &'a str,
@@ -89,7 +91,8 @@ pub fn render(install: &Install<'_>) -> Result<String, NotRenderable> {
         may_wipe: install.may_wipe,
         layout: &profile.disk,
         kernel_args: &words(&profile.kernel_args).join(" "),
-        authorized_keys: &authorized_keys(install),
+        appliance_key: install.appliance_key.trim(),
+        operator_keys: &install.rack.appliance.authorized_keys,
         packages: &packages(install)?,
         services: services(os.family),
         host_key_private: install.host_key.private.expose().trim_end(),
@@ -105,19 +108,6 @@ fn time_servers(install: &Install<'_>) -> Result<Vec<String>, NotRenderable> {
     servers.extend(install.rack.site.ntp.iter().map(ToString::to_string));
     servers.dedup();
     Ok(servers)
-}
-
-fn authorized_keys(install: &Install<'_>) -> Vec<String> {
-    let mut keys = vec![install.appliance_key.trim().to_owned()];
-    keys.extend(
-        install
-            .rack
-            .appliance
-            .authorized_keys
-            .iter()
-            .map(ToString::to_string),
-    );
-    keys
 }
 
 fn packages(install: &Install<'_>) -> Result<Vec<String>, NotRenderable> {

@@ -5,6 +5,8 @@
 
 pub mod boot;
 mod facts;
+#[cfg(test)]
+mod golden;
 pub mod kickstart;
 pub mod network;
 

@@ -7,4 +7,6 @@ mod cloudstack;
 #[cfg(test)]
 mod dhcp;
 #[cfg(test)]
+mod kickstart;
+#[cfg(test)]
 mod switch;

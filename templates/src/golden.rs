@@ -1,0 +1,102 @@
+//! What machines will read, as golden files: a diff in review shows it. `BLESS=1 cargo test -p templates` rewrites them.
+
+use std::path::PathBuf;
+
+use inventory::config;
+use inventory::id::Token;
+use inventory::node::Identity;
+use inventory::rack::Rack;
+use inventory::secret::Secret;
+
+use crate::{HostKey, Install, boot, kickstart, network};
+
+const VIRTUAL: &str = include_str!("../../docs/examples/virtual-rack.toml");
+const SIXTEEN: &str = include_str!("../../docs/examples/rack-16.toml");
+
+fn golden(name: &str, text: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("golden")
+        .join(name);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, kept, "{name} differs; BLESS=1 rewrites it");
+}
+
+/// Renders everything for the first node of `text`, without and with leave to wipe.
+fn render(rack: &Rack, prefix: &str) {
+    let node = rack.nodes.values().next().unwrap();
+    let host_key = HostKey {
+        private: Secret::new(
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nGOLDEN\n-----END OPENSSH PRIVATE KEY-----\n"
+                .to_owned(),
+        ),
+        public: "ssh-ed25519 AAAAGOLDENHOST kvm".to_owned(),
+    };
+    let identity = Identity {
+        serial: "HN0001".to_owned(),
+        uuid: node.uuid,
+    };
+    let mut install = Install {
+        rack,
+        node,
+        token: Token::from_random([0xab; 16]),
+        identity: &identity,
+        may_wipe: false,
+        host_key: &host_key,
+        appliance_key: "ssh-ed25519 AAAAGOLDENAPPLIANCE hinode appliance",
+    };
+    golden(
+        &format!("{prefix}.ks"),
+        &kickstart::render(&install).unwrap(),
+    );
+    golden(
+        &format!("{prefix}.ipxe"),
+        &boot::install_ipxe(&install).unwrap(),
+    );
+    golden(
+        &format!("{prefix}.grub"),
+        &boot::install_grub(&install).unwrap(),
+    );
+    for file in network::keyfiles(&install).unwrap() {
+        golden(&format!("{prefix}-{}", file.name), &file.text);
+    }
+    install.may_wipe = true;
+    golden(
+        &format!("{prefix}-wipe.ks"),
+        &kickstart::render(&install).unwrap(),
+    );
+}
+
+#[test]
+fn the_virtual_rack() {
+    render(&config::check(VIRTUAL).unwrap(), "virtual");
+}
+
+#[test]
+fn a_rack_of_sixteen() {
+    render(&config::check(SIXTEEN).unwrap(), "sixteen");
+}
+
+#[test]
+fn local_boot() {
+    let dir = "http://10.77.10.1/os/standin/EFI/BOOT";
+    golden("local.ipxe", &boot::local_ipxe(Some(dir)).unwrap());
+    golden("local-unknown.ipxe", &boot::local_ipxe(None).unwrap());
+    golden("local.grub", boot::local_grub());
+}
+
+#[test]
+fn a_disk_that_may_be_wiped_is_not_looked_at_and_any_other_is() {
+    let rack = config::check(VIRTUAL).unwrap();
+    render(&rack, "virtual");
+    let text = |name: &str| {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+            .join("golden")
+            .join(name);
+        std::fs::read_to_string(path).unwrap()
+    };
+    assert!(text("virtual.ks").contains("disk already carries data"));
+    assert!(!text("virtual-wipe.ks").contains("disk already carries data"));
+}

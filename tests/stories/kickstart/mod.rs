@@ -1,0 +1,79 @@
+//! The rendered kickstarts, read by other people's programs: pykickstart's validator, and the shells of their scripts.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+fn top() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn kickstarts() -> Vec<PathBuf> {
+    let folder = std::fs::read_dir(top().join("templates/golden")).unwrap();
+    let paths = folder.map(|entry| entry.unwrap().path());
+    let found: Vec<_> = paths
+        .filter(|path| path.extension().is_some_and(|it| it == "ks"))
+        .collect();
+    assert!(found.len() >= 4, "golden kickstarts are missing: {found:?}");
+    found
+}
+
+fn ksvalidator(path: &PathBuf) -> Output {
+    let program = top().join("tests/cache/venv/bin/ksvalidator");
+    let output = Command::new(&program)
+        .args(["-v", "RHEL9"])
+        .arg(path)
+        .output();
+    output.unwrap_or_else(|error| panic!("{program:?}: {error}; run tests/setup.sh first"))
+}
+
+#[test]
+fn every_kickstart_is_valid_for_rhel_9_without_a_warning() {
+    for path in kickstarts() {
+        let output = ksvalidator(&path);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{path:?}: {said}");
+    }
+}
+
+#[test]
+fn the_validator_refuses_a_broken_kickstart() {
+    let text = std::fs::read_to_string(&kickstarts()[0]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("broken.ks");
+    std::fs::write(&path, text.replace("ignoredisk", "ignoredisks")).unwrap();
+    assert_ne!(ksvalidator(&path).status.code(), Some(0));
+}
+
+/// The bodies of the script sections.
+fn scripts(text: &str) -> Vec<String> {
+    let mut scripts = Vec::new();
+    let mut body: Option<String> = None;
+    for line in text.lines() {
+        let begins = ["%pre", "%post", "%onerror"]
+            .iter()
+            .any(|section| line.starts_with(section));
+        match &mut body {
+            Some(_) if line == "%end" => scripts.extend(body.take()),
+            Some(body) => *body += &format!("{line}\n"),
+            None if begins => body = Some(String::new()),
+            None => {}
+        }
+    }
+    scripts
+}
+
+#[test]
+fn every_script_of_a_kickstart_is_one_that_bash_reads() {
+    for path in kickstarts() {
+        let scripts = scripts(&std::fs::read_to_string(&path).unwrap());
+        assert_eq!(scripts.len(), 5, "{path:?}");
+        for script in scripts {
+            let output = Command::new("bash")
+                .args(["-n", "-c", &script])
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{path:?}: {said}\n{script}");
+        }
+    }
+}
