@@ -17,6 +17,7 @@ use serde::Deserialize;
 use super::server::Caller;
 use super::{types, view};
 use crate::context::Context;
+use crate::jobs::stop;
 use crate::jobs::wish::{self, WishError};
 use crate::racks::{self, ApplyError};
 use crate::vault::{self, VaultError};
@@ -123,11 +124,11 @@ fn begun_view(
     }
 }
 
-pub(super) async fn stop(
+pub(super) async fn stop_all(
     State(context): Shared,
     Extension(caller): Extension<Caller>,
 ) -> Answer<types::Stopped> {
-    let stopped = wish::stop(&context, &caller.0).await?;
+    let stopped = stop::stop(&context, &caller.0).await?;
     Ok(Json(types::Stopped {
         arms: stopped.arms.iter().map(ToString::to_string).collect(),
         jobs: stopped.jobs.iter().map(|job| job.0).collect(),

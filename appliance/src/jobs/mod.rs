@@ -8,6 +8,7 @@ mod limits;
 pub mod record;
 pub mod runner;
 pub mod steps;
+pub mod stop;
 pub mod wish;
 
 pub use limits::limit;

@@ -163,7 +163,7 @@ async fn fail(context: &Context, found: &Stored<Job>, why: Message) -> Result<()
     change
         .put(Expect::Version(found.version), &job)?
         .tell(event);
-    super::wish::disarm(context, &job, &mut change)?;
+    super::stop::disarm(context, &job, &mut change)?;
     context.store().submit(change).await.map(drop)
 }
 

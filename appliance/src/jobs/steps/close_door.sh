@@ -2,4 +2,3 @@
 set -eu
 rm -f /etc/ssh/sshd_config.d/00-hinode-register.conf
 passwd -l root > /dev/null
-systemctl reload sshd

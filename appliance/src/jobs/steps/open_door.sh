@@ -9,4 +9,3 @@ Match all
 END
 sshd -t
 printf 'root:%s\n' "$password" | chpasswd
-systemctl reload sshd

@@ -20,8 +20,11 @@ use crate::ssh::Session;
 /// From added to Up: the agent starts after half a minute and is looked at every half minute.
 const UP_LIMIT: Duration = Duration::from_secs(10 * 60);
 
-const OPEN_DOOR: &str = include_str!("open_door.sh");
-const CLOSE_DOOR: &str = include_str!("close_door.sh");
+const OPEN_DOOR: &str = concat!(include_str!("open_door.sh"), include_str!("reload_sshd.sh"));
+const CLOSE_DOOR: &str = concat!(
+    include_str!("close_door.sh"),
+    include_str!("reload_sshd.sh")
+);
 
 /// Adds the host and sees it Up.
 pub(super) async fn perform(work: &Work<'_>) -> Result<Stage, StepError> {

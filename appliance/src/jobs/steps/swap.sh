@@ -6,4 +6,3 @@ cp -p hinode_new_key.pub ssh_host_ed25519_key.pub
 mv hinode_new_key ssh_host_ed25519_key
 rm -f hinode_new_key.pub
 sync
-systemctl reload sshd

@@ -14,7 +14,7 @@ const LOOKS: u32 = 12;
 
 const LOOK: &str = include_str!("look.sh");
 const REKEY: &str = include_str!("rekey.sh");
-const SWAP: &str = include_str!("swap.sh");
+const SWAP: &str = concat!(include_str!("swap.sh"), include_str!("reload_sshd.sh"));
 
 /// The first login after the install.
 pub(super) async fn first(work: &Work<'_>) -> Result<Stage, StepError> {
