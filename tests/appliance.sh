@@ -6,6 +6,7 @@ top=$(dirname "$here")
 cache=${HINODE_CACHE:-$here/cache}
 target=${CARGO_TARGET_DIR:-$top/target}
 hinode=$target/debug/hinode
+ns=${HINODE_NS:-hn}
 appliance_pid='' cloud_pid='' run=''
 
 # hinode ARGS... : the command line against the running appliance.
@@ -35,13 +36,13 @@ start_rack() {
 }
 
 start_cloud() {
-    ip netns exec hn-cloud "$target/debug/cloudstack-sim" --listen 10.77.10.5:8080 --keys "$run/cloud-keys" \
+    ip netns exec "$ns-cloud" "$target/debug/cloudstack-sim" --listen 10.77.10.5:8080 --keys "$run/cloud-keys" \
         --state "$run/cloud-state" >"$run/cloud.log" 2>&1 &
     cloud_pid=$!
 }
 
 start_appliance() {
-    ip netns exec hn-app "$hinode" --data "$run/data" serve >>"$run/appliance.log" 2>&1 &
+    ip netns exec "$ns-app" "$hinode" --data "$run/data" serve >>"$run/appliance.log" 2>&1 &
     appliance_pid=$!
     wait_until 30 "the appliance's API ($run/appliance.log)" test -S "$run/data/hinode.sock"
 }
