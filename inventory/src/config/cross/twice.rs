@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_spanned::Spanned;
 
-use crate::config::draft::{Draft, node};
+use crate::config::draft::{Draft, device, node};
 use crate::config::problem::Value;
 use crate::config::report::Report;
 use crate::config::what::What;
@@ -20,6 +20,11 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
     once(What::Serial, of(draft, |node| text(&node.serial)));
     let bmc = |node: &node::Draft| node.bmc.as_ref().and_then(|bmc| text(&bmc.address));
     once(What::Bmc, of(draft, bmc));
+    let switches = draft.switches.iter();
+    once(
+        What::Switch,
+        switches.filter_map(|(_, switch)| place(switch)).collect(),
+    );
     for (_, switch) in &draft.switches {
         once(What::PortName, switch.uplinks.iter().map(spelled).collect());
     }
@@ -39,6 +44,13 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
             bridges.filter_map(|bridge| text(&bridge.name)).collect(),
         );
     }
+}
+
+/// A switch is a bridge behind an address: one device may have several.
+fn place(switch: &device::Switch) -> Option<Spanned<String>> {
+    let (address, bridge) = (switch.address.as_ref()?, switch.bridge.as_ref()?);
+    let text = format!("{} {}", address.get_ref(), bridge.get_ref());
+    Some(Spanned::new(address.span(), text))
 }
 
 fn of(

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde_spanned::Spanned;
 
 use super::plain;
+use crate::config::problem::Form;
 use crate::config::section::Section;
 use crate::config::what::What;
 use crate::id::SecretName;
@@ -30,8 +31,11 @@ impl Draft {
         section.require(&["driver", "endpoint", "credential", "zone", "pod", "cluster"]);
         let endpoint = section.word::<Endpoint>("endpoint", What::Url);
         let named = endpoint.as_ref().map(Spanned::get_ref).and_then(host);
-        if endpoint.is_some() && named.is_none() {
-            section.require(&["login_from"]);
+        if endpoint.is_some() && named.is_none() && says_nowhere(&mut section) {
+            let (key, table) = ("login_from", section.name.clone());
+            section
+                .report
+                .add(section.at, Form::MissingKey { key, table });
         }
         Self {
             driver: section.choice("driver", What::Driver, &DRIVERS),
@@ -68,6 +72,14 @@ impl Draft {
             login_from,
         })
     }
+}
+
+/// Whether `login_from` is left out or empty.
+fn says_nowhere(section: &mut Section<'_>) -> bool {
+    section.value("login_from").is_none_or(|value| {
+        let list = value.get_ref().as_array();
+        list.is_some_and(|list| list.is_empty())
+    })
 }
 
 /// The host of a URL, if it is an address (RFC 3986 §3.2.2).

@@ -31,7 +31,7 @@ pub(in crate::config) struct Switch {
     pub(in crate::config) says_uplinks: bool,
     driver: Option<Spanned<SwitchDriver>>,
     pub(in crate::config) address: Option<Spanned<SocketAddr>>,
-    bridge: Option<Spanned<LinkName>>,
+    pub(in crate::config) bridge: Option<Spanned<LinkName>>,
     credential: Option<Spanned<SecretName>>,
     pub(in crate::config) uplinks: Vec<Spanned<PortName>>,
 }
