@@ -6,7 +6,7 @@
 # Leaves out: package signatures, weak dependencies, anything a KVM guest would need.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-export STANDIN_SOURCE=$here STANDIN_NAME="Hinode stand-in" STANDIN_VERSION=9.0
+export STANDIN_SOURCE=$here STANDIN_NAME="Hinode stand-in" STANDIN_VERSION=1
 cache=${HINODE_STANDIN_CACHE:-/var/cache/hinode-standin}
 out=${1:?usage: build.sh OUT_DIR}
 

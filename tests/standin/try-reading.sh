@@ -33,8 +33,8 @@ judge() {
 }
 
 check "the least one is taken" '^taken: 0'
-check "quotes keep words together, and a comment ends the line" '^taken: .*root ssh-ed25519 AAAA a b$' \
-    'sshkey --username=root "ssh-ed25519 AAAA a b" # comment'
+check "quotes keep words together" '^taken: .*root ssh-ed25519 AAAA a b$' 'sshkey --username=root "ssh-ed25519 AAAA a b"'
+check "a comment ends the line" '^taken: 0' 'zerombr # --hard'
 # shellcheck disable=SC2016  # no expansion is the point
 check "a dollar sign stays a dollar sign" '^taken: .*root \$6\$x\$HOME$' "sshkey --username=root \"\$6\$x\$HOME\""
 check "sections and package names are found" '^taken: 2 kernel ' %packages kernel %end '%post --nochroot' true %end
