@@ -4,5 +4,6 @@ pub mod bmc;
 pub mod cloudstack;
 pub mod namespace;
 pub mod ovsdb;
+pub mod packet_node;
 pub mod peer;
 pub mod small_rack;

@@ -17,6 +17,8 @@ pub struct Plan {
     pub server: Ipv4Addr,
     /// Folder of the install tree.
     pub tree: String,
+    /// Folder of the iPXE builds.
+    pub loaders: String,
     /// How many nodes: `kvm-01` and so on, at `.21` and so on.
     pub nodes: u8,
 }
@@ -49,7 +51,7 @@ impl Plan {
         let rack = json!({
             "site": {"name": "small", "timezone": "Asia/Tokyo", "language": "en",
                 "domain": "rack.test", "ntp": [], "dns": [self.server]},
-            "appliance": {"loaders": "/usr/lib/ipxe", "authorized_keys": [], "interfaces": [
+            "appliance": {"loaders": self.loaders, "authorized_keys": [], "interfaces": [
                 {"name": self.interface, "network": "management", "address": self.server}]},
             "networks": {"management": {"role": "management", "vlans": [10], "gateway": self.host(254),
                 "subnet": format!("{}/24", self.host(0)), "pool": null, "mtu": 1500}},

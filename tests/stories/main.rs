@@ -9,4 +9,6 @@ mod dhcp;
 #[cfg(test)]
 mod kickstart;
 #[cfg(test)]
+mod packet_node;
+#[cfg(test)]
 mod switch;

@@ -35,6 +35,7 @@ impl Rig {
             interface: "d0",
             server: Ipv4Addr::new(10, 78, 10, 1),
             tree: "/srv/standin".to_owned(),
+            loaders: "/usr/lib/ipxe".to_owned(),
             nodes: 2,
         };
         let store = Arc::new(MemoryStore::default());
