@@ -37,8 +37,10 @@ pub struct Lies {
     pub no_reset_time: bool,
     /// Virtual media hang under the manager, as before DSP2046 2020.4.
     pub media_under_manager: bool,
-    /// Somebody else changes the system between every read and the write after it.
-    pub meddler: bool,
+    /// The next so many times, somebody else changes the system right after it was read.
+    pub meddled: u32,
+    /// ETags are shown weak, and matched by their strong form only.
+    pub weak_tags: bool,
 }
 
 /// The machine and its BMC's memory.

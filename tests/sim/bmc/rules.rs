@@ -103,14 +103,18 @@ fn no_entry(machine: &mut Machine, ask: &Ask) -> Option<Reply> {
 }
 
 fn tag(machine: &Machine) -> String {
-    format!("W/\"{}\"", machine.version)
+    format!("\"{}\"", machine.version)
 }
 
 fn get(machine: &mut Machine, ask: &Ask) -> Reply {
     match resource(machine, &ask.path) {
         Some(body) => {
-            let etag = (ask.path == SYSTEM).then(|| tag(machine));
-            machine.version += u32::from(machine.lies.meddler);
+            let weak = if machine.lies.weak_tags { "W/" } else { "" };
+            let etag = (ask.path == SYSTEM).then(|| format!("{weak}{}", tag(machine)));
+            if etag.is_some() && machine.lies.meddled > 0 {
+                machine.lies.meddled -= 1;
+                machine.version += 1;
+            }
             Reply {
                 status: 200,
                 etag,

@@ -128,15 +128,23 @@ async fn the_boot_target_is_set_and_read_back() {
 }
 
 #[tokio::test]
-async fn a_change_made_by_another_client_meanwhile_is_not_overwritten() {
+async fn a_change_made_by_another_client_meanwhile_is_not_overwritten_unread() {
     let sim = sim().await;
     let bmc = connect(&sim).await;
-    sim.machine().lies.meddler = true;
+    sim.machine().lies.meddled = 2;
     refused(
         bmc.set_boot_once(BootTarget::Pxe, &expected()).await,
-        "ETag",
+        "another client",
     );
     assert_eq!(sim.machine().boot.0, "None");
+    sim.machine().lies.meddled = 1;
+    bmc.set_boot_once(BootTarget::Pxe, &expected())
+        .await
+        .unwrap();
+    sim.machine().lies.weak_tags = true;
+    bmc.set_boot_once(BootTarget::Hdd, &expected())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -31,6 +31,8 @@ impl BootTarget {
     }
 }
 
+const DEED: &str = "boot once from another source";
+
 impl Redfish {
     /// Makes the machine, if it is the one expected, boot from `target` the next time it starts, and reads back.
     pub async fn set_boot_once(
@@ -38,7 +40,6 @@ impl Redfish {
         target: BootTarget,
         expected: &Expected,
     ) -> Result<(), BmcError> {
-        const DEED: &str = "boot once from another source";
         let system = self.meant(DEED, expected).await?;
         let wanted = target.text();
         let offered = &system.body["Boot"]["BootSourceOverrideTarget@Redfish.AllowableValues"];
@@ -53,13 +54,31 @@ impl Redfish {
             "BootSourceOverrideEnabled": "Once",
             "BootSourceOverrideTarget": wanted,
         }});
-        self.patch_system(DEED, &system, &body).await?;
+        let done = self
+            .patch_system(DEED, system.etag.as_deref(), &body)
+            .await?;
+        if !done && !self.once_more(&body, expected).await? {
+            let asked = self.wire.asked(DEED);
+            let why = "the machine's settings changed twice between reading and writing; another client is at work";
+            return Err(BmcError::Refused {
+                asked,
+                why: why.to_owned(),
+            });
+        }
         let at = LookAt {
             link: &self.system,
             within: self.limits.boot,
         };
         let look = |system: &Value| shows(&system["Boot"], wanted);
         self.read_back(DEED, at, look).await
+    }
+
+    /// Another client may have been faster; or the BMC shows weak ETags, which never match (RFC 9110 §13.1.1), and
+    /// means their strong form.
+    async fn once_more(&self, body: &Value, expected: &Expected) -> Result<bool, BmcError> {
+        let etag = self.meant(DEED, expected).await?.etag;
+        let strong = etag.as_deref().map(|tag| tag.trim_start_matches("W/"));
+        self.patch_system(DEED, strong, body).await
     }
 }
 

@@ -114,22 +114,22 @@ impl Redfish {
         }
     }
 
-    /// Changes the system resource, unless somebody else changed it since it was read.
+    /// Changes the system resource; false if it is no longer as it was when `etag` was read, and nothing was changed.
     pub(super) async fn patch_system(
         &self,
         deed: &'static str,
-        read: &Answer,
+        etag: Option<&str>,
         body: &Value,
-    ) -> Result<(), BmcError> {
+    ) -> Result<bool, BmcError> {
         let request = Request {
             deed,
             method: &Method::PATCH,
             link: &self.system,
             body: Some(body),
-            etag: read.etag.as_deref(),
+            etag,
             login: true,
         };
-        self.wire.call(request).await.map(drop)
+        Ok(!self.wire.call(request).await?.outdated)
     }
 
     /// Posts an action.

@@ -14,6 +14,8 @@ pub(super) enum Verdict {
     Passing(String),
     Denied(u16),
     Unsupported(String),
+    /// The resource is no longer as it was when its ETag was read.
+    Outdated,
     Refused(String),
 }
 
@@ -25,6 +27,7 @@ pub(super) fn verdict(method: &Method, status: StatusCode, body: &Value) -> Verd
         200..=299 => Verdict::Fine,
         code @ (401 | 403) => Verdict::Denied(code),
         404 | 405 | 410 | 501 => Verdict::Unsupported(said()),
+        412 => Verdict::Outdated,
         408 | 429 | 503 => Verdict::Passing(said()),
         500..=599 if *method == Method::GET => Verdict::Passing(said()),
         _ => Verdict::Refused(said()),

@@ -54,6 +54,8 @@ pub(super) struct Request<'a> {
 pub(super) struct Answer {
     pub(super) body: Value,
     pub(super) etag: Option<String>,
+    /// Nothing was changed: the resource is no longer as it was when the ETag that was sent was read.
+    pub(super) outdated: bool,
 }
 
 /// How one try ended when it was not fine.
@@ -225,8 +227,25 @@ impl Wire {
             Verdict::Fine => {
                 let tag = body["@odata.etag"].as_str().map(str::to_owned);
                 let etag = reply.etag.or(tag);
-                return Ok(Answer { body, etag });
+                let outdated = false;
+                return Ok(Answer {
+                    body,
+                    etag,
+                    outdated,
+                });
             }
+            Verdict::Outdated if request.etag.is_some() => {
+                let (etag, outdated) = (None, true);
+                return Ok(Answer {
+                    body,
+                    etag,
+                    outdated,
+                });
+            }
+            Verdict::Outdated => BmcError::Refused {
+                asked,
+                why: "answered 412 to a request without condition".to_owned(),
+            },
             Verdict::Passing(why) => return Err(Failure::Passing(why)),
             Verdict::Denied(status) => BmcError::Denied { asked, status },
             Verdict::Unsupported(what) => BmcError::Unsupported { asked, what },
