@@ -1,11 +1,14 @@
-//! Install trees: for now, how many bytes an install of an OS fetches, learnt from the last one that ended well.
+//! Install trees: how many bytes an install of an OS fetches. Learnt from the last one that ended well; before the first
+//! one, what is sure to be fetched: kernel, initrd, second stage, and the packages asked for by name.
 
 use std::net::IpAddr;
+use std::path::Path;
 
 use inventory::arm::Arm;
 use inventory::id::OsName;
-use inventory::rack::Node;
+use inventory::rack::{Node, Os};
 use inventory::store::{Change, Expect, Record, Store, StoreError, Table, read};
+use inventory::word::Package;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
@@ -18,6 +21,16 @@ pub struct Fetched {
     /// Bytes.
     pub bytes: u64,
 }
+
+/// What every install fetches from its tree besides packages.
+const IMAGES: [&str; 3] = [
+    "images/pxeboot/vmlinuz",
+    "images/pxeboot/initrd.img",
+    "images/install.img",
+];
+
+/// Folders below the tree that hold packages: `BaseOS/Packages/a`.
+const DEPTH: u8 = 3;
 
 /// The key of a [`Fetched`].
 fn key_of(os: &OsName) -> String {
@@ -32,9 +45,66 @@ impl Record for Fetched {
     }
 }
 
-/// Bytes that an install of `os` is expected to fetch; unknown before the first one ended.
+/// Bytes that an install of `os` is expected to fetch.
 pub fn expected(store: &dyn Store, os: &OsName) -> Result<Option<u64>, StoreError> {
     Ok(read::<Fetched>(store, &key_of(os))?.map(|found| found.value.bytes))
+}
+
+/// Remembers what an install of `os` is sure to fetch, unless more is known. Reads the folder of the tree.
+pub fn guess(
+    store: &dyn Store,
+    name: &OsName,
+    os: &Os,
+    change: &mut Change,
+) -> Result<(), StoreError> {
+    if expected(store, name)?.is_some() {
+        return Ok(());
+    }
+    let images = IMAGES.iter().map(|image| size(&os.tree.join(image)));
+    let bytes = images.sum::<u64>() + packages(&os.tree, &os.packages, DEPTH);
+    if bytes > 0 {
+        change.put(
+            Expect::Any,
+            &Fetched {
+                os: name.clone(),
+                bytes,
+            },
+        )?;
+    }
+    Ok(())
+}
+
+fn size(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |metadata| metadata.len())
+}
+
+/// Bytes of the RPMs below `folder` that are named so (`NAME-VERSION-RELEASE.ARCH.rpm`).
+fn packages(folder: &Path, names: &[Package], depth: u8) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    let mut bytes = 0;
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            bytes += if depth == 0 {
+                0
+            } else {
+                packages(&path, names, depth - 1)
+            };
+        } else if is_one_of(&entry.file_name().to_string_lossy(), names) {
+            bytes += size(&path);
+        }
+    }
+    bytes
+}
+
+fn is_one_of(file: &str, names: &[Package]) -> bool {
+    let Some(stem) = file.strip_suffix(".rpm") else {
+        return false;
+    };
+    let name = stem.rsplitn(3, '-').nth(2).unwrap_or_default();
+    names.iter().any(|wanted| wanted.as_str() == name)
 }
 
 /// Remembers what the install of `node`, which just ended well, fetched.
@@ -56,4 +126,24 @@ pub async fn learn(context: &Context, node: &Node) -> Result<(), StoreError> {
         },
     )?;
     context.store().submit(change).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_told_by_their_whole_name() {
+        let names: Vec<Package> = vec!["kernel".parse().unwrap(), "qemu-img".parse().unwrap()];
+        let table = [
+            ("kernel-9.0-1.x86_64.rpm", true),
+            ("qemu-img-9.1.0-15.el9.x86_64.rpm", true),
+            ("kernel-core-9.0-1.x86_64.rpm", false),
+            ("kernel-9.0-1.x86_64.txt", false),
+            ("kernel.rpm", false),
+        ];
+        for (file, is_one) in table {
+            assert_eq!(is_one_of(file, &names), is_one, "{file}");
+        }
+    }
 }
