@@ -9,7 +9,19 @@ use inventory::node::{NodeRecord, Reports};
 use inventory::store::{self, MemoryStore};
 
 use super::{kickstart, report, script};
-use crate::fixture::{Disk, Mood, arm, codes, lease, leased, node, scene, stored, token, write};
+use crate::fixture::{
+    Disk, Mood, SERVER, arm, codes, lease, leased, node, scene, stored, token, write,
+};
+
+/// What boots the disk of a node that is known, or of anybody else.
+fn local(world: &crate::World, of: Option<&inventory::rack::Node>) -> String {
+    let rack = world.rack();
+    let dir = of.map(|node| {
+        let os = &rack.profiles[&node.profile].os;
+        format!("http://{SERVER}/os/{os}/EFI/BOOT")
+    });
+    templates::boot::local_ipxe(dir.as_deref()).unwrap()
+}
 
 fn reports(world: &crate::World, of: &inventory::rack::Node) -> Vec<String> {
     let found = store::read::<Reports>(&*world.store, &of.name).unwrap();
@@ -64,7 +76,7 @@ async fn an_install_from_the_first_script_to_the_last_report() {
         reports(world, &node),
         ["Pre ", "Partitioned ", "Installed done"]
     );
-    let local = templates::boot::local_ipxe();
+    let local = local(world, Some(&node));
     assert_eq!(script(world, node.address, Method::GET).await, local);
     assert_eq!(
         kickstart(world, me, Method::GET).await.0,
@@ -96,7 +108,7 @@ async fn a_kickstart_late_or_after_a_reboot_is_refused() {
         kickstart(world, me, Method::GET).await.0,
         StatusCode::FORBIDDEN
     );
-    let local = templates::boot::local_ipxe();
+    let local = local(world, Some(&node));
     assert_eq!(script(world, node.address, Method::HEAD).await, local);
     assert!(
         stored(world, &node).unwrap().state.is_live(),
@@ -121,7 +133,7 @@ async fn who_is_not_the_leased_node_gets_nothing() {
     let payload = arm(world, &node, 1);
     let key = token(1).to_string();
     let me = (node.address, key.as_str());
-    let local = templates::boot::local_ipxe();
+    let local = local(world, None);
     assert_eq!(
         script(world, node.address, Method::GET).await,
         local,
@@ -225,7 +237,7 @@ async fn nothing_leaves_before_it_is_durable() {
     let payload = arm(world, &node, 1);
     let key = token(1).to_string();
     let me = (node.address, key.as_str());
-    let local = templates::boot::local_ipxe();
+    let local = local(world, Some(&node));
 
     disk.becomes(Mood::Stuck);
     assert!(
