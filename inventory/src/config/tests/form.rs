@@ -16,7 +16,7 @@ fn a_slip_in_a_key_is_met_with_the_key_that_was_meant() {
         ("kernel_args =", "kernel-args =", "`kernel_args`"),
         ("[[node]]", "[[nodes]]", "`node`"),
     ] {
-        let faults = check(&VIRTUAL.replacen(from, to, 1)).unwrap_err();
+        let faults = check(&GOOD.replacen(from, to, 1)).unwrap_err();
         let unknown = faults
             .iter()
             .find(|fault| fault.problem.code() == "unknown-key");
@@ -30,7 +30,7 @@ fn a_slip_in_a_key_is_met_with_the_key_that_was_meant() {
 
 #[test]
 fn what_is_not_toml_hides_no_fault_on_other_lines_and_makes_none_up() {
-    let text = VIRTUAL
+    let text = GOOD
         .replacen("vlan = 9\n", "vlan 9\n", 1)
         .replacen("vlan = 200", "vlan = 5000", 1)
         .replacen("\"10.77.9.12\"", "\"10.77.9.11\"", 1);

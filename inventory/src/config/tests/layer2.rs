@@ -10,7 +10,7 @@ fn faults_of_layer_2_are_found_where_they_are() {
 #[test]
 fn a_rack_needs_networks_to_boot_and_to_wait_in() {
     for role in ["management", "parking"] {
-        let text = VIRTUAL.replacen(&format!("role = \"{role}\""), "role = \"transit\"", 1);
+        let text = GOOD.replacen(&format!("role = \"{role}\""), "role = \"transit\"", 1);
         let faults = check(&text).unwrap_err();
         let words = format!("no network has the role {role}");
         assert!(

@@ -11,6 +11,8 @@ mod values;
 
 use super::{Fault, Place, check};
 
+/// The rack that the tests break.
+const GOOD: &str = include_str!("good.toml");
 /// The virtual rack.
 const VIRTUAL: &str = include_str!("../../../../docs/examples/virtual-rack.toml");
 /// The realistic rack.
@@ -31,15 +33,15 @@ fn shown(faults: &[Fault]) -> String {
 
 #[test]
 fn both_examples_are_without_fault() {
-    for text in [VIRTUAL, SIXTEEN] {
+    for text in [GOOD, VIRTUAL, SIXTEEN] {
         let rack = check(text).map_err(|faults| shown(&faults));
         assert!(rack.is_ok(), "{}", rack.unwrap_err());
     }
 }
 
 #[test]
-fn the_virtual_rack_is_what_it_says() {
-    let rack = check(VIRTUAL).unwrap();
+fn the_rack_is_what_the_file_says() {
+    let rack = check(GOOD).unwrap();
     assert_eq!((rack.nodes.len(), rack.networks.len()), (2, 4));
     let node = &rack.nodes[&"kvm-01".parse().unwrap()];
     assert_eq!(node.network, "management".parse().unwrap());
@@ -52,7 +54,7 @@ fn the_virtual_rack_is_what_it_says() {
     assert_eq!(rack.profiles[&"kvm".parse().unwrap()].disk.root_mib, 3072);
 }
 
-/// A way to break the virtual rack, as the files in `cases/` write it: `CODE: SENTENCE`, then edits as in a diff, `- ` what
+/// A way to break the good rack, as the files in `cases/` write it: `CODE: SENTENCE`, then edits as in a diff, `- ` what
 /// is replaced (where it is first found) and `+ ` by what. `«` marks where the one fault must be.
 struct Case {
     code: String,
@@ -87,7 +89,7 @@ impl Case {
 
     /// The broken text, and the place of its fault.
     fn broken(&self) -> (String, Place) {
-        let mut text = VIRTUAL.to_owned();
+        let mut text = GOOD.to_owned();
         for (old, new) in &self.edits {
             assert!(text.contains(old), "{}: no `{old}`", self.sentence);
             text = text.replacen(old, new, 1);

@@ -9,7 +9,7 @@ fn what_two_nodes_share_is_found_at_the_second() {
 
 #[test]
 fn a_bad_value_hides_no_other_fault_of_its_node() {
-    let text = VIRTUAL
+    let text = GOOD
         .replacen("name = \"kvm-02\"", "name = \"kvm 02\"", 1)
         .replacen("\"52:54:00:77:00:02\"", "\"52:54:00:77:00:01\"", 1)
         .replacen("\"10.77.10.22\"", "\"10.77.11.22\"", 1)

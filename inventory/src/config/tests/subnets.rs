@@ -36,15 +36,15 @@ fn what_may_share_an_address_does() {
             "vlan = 10\npool = \"10.77.10.100-10.77.10.199\"\n",
         ),
     ] {
-        assert!(VIRTUAL.contains(from));
-        let outcome = check(&VIRTUAL.replacen(from, to, 1)).map_err(|faults| shown(&faults));
+        assert!(GOOD.contains(from));
+        let outcome = check(&GOOD.replacen(from, to, 1)).map_err(|faults| shown(&faults));
         assert!(outcome.is_ok(), "{what}: {}", outcome.unwrap_err());
     }
 }
 
 #[test]
 fn of_two_that_collide_both_places_are_told() {
-    let text = VIRTUAL.replacen("\"10.77.10.22\"", "\"10.77.10.21\"", 1);
+    let text = GOOD.replacen("\"10.77.10.22\"", "\"10.77.10.21\"", 1);
     let first = 1 + text
         .lines()
         .position(|line| line.contains("10.77.10.21"))

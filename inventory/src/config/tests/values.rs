@@ -32,7 +32,7 @@ fn an_unknown_name_is_met_with_the_one_that_was_meant() {
             "write one of: bmc, management, storage,",
         ),
     ] {
-        let faults = check(&VIRTUAL.replacen(from, to, 1)).unwrap_err();
+        let faults = check(&GOOD.replacen(from, to, 1)).unwrap_err();
         assert!(
             faults[0].mend().starts_with(mend),
             "{to}: {}",
@@ -43,7 +43,7 @@ fn an_unknown_name_is_met_with_the_one_that_was_meant() {
 
 #[test]
 fn what_may_be_left_out_has_its_default() {
-    let text = VIRTUAL
+    let text = GOOD
         .replace("loaders = \"/usr/lib/ipxe\"\n", "")
         .replace("language = \"en\"\n", "");
     let text = text.replacen(
