@@ -26,6 +26,15 @@ trunked() { "$here/rack/rack.sh" port "$run" "$1" | grep -q 'native-untagged'; }
 no_dhcp() { [ "$(hinode events | grep -c 'given to')" = 0 ]; }
 within() { [ "$1" -le "$2" ]; }
 
+# Processor time of the appliance in ten seconds without work, in hundredths of a second.
+appliance_idle() {
+    local before after
+    before=$(awk '{ print $14 + $15 }' "/proc/$appliance_pid/stat")
+    sleep 10
+    after=$(awk '{ print $14 + $15 }' "/proc/$appliance_pid/stat")
+    echo $((after - before))
+}
+
 "$here/setup.sh"
 prepare_appliance
 started=$SECONDS
@@ -44,6 +53,8 @@ for node in kvm-01 kvm-02; do
     check "$node's port carries its service VLANs" trunked $node
 done
 check "the history is unbroken" hinode events --verify
+idle=$(appliance_idle)
+check "the appliance, idle, takes less than 2 % of a core (it took $idle hundredths of a second in 10 s)" within "$idle" 19
 memory=$(awk '/VmHWM/ { print int($2 / 1024) }' "/proc/$appliance_pid/status")
 check "the appliance stayed under 64 MiB (it took $memory MiB)" within "$memory" 63
 check "it took at most 8 minutes (it took $took s)" within $took 480
