@@ -7,6 +7,7 @@ pub mod clock;
 pub mod context;
 pub mod jobs;
 pub mod media;
+pub mod pins;
 pub mod racks;
 pub mod secrets;
 pub mod serve;

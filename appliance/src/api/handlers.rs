@@ -19,6 +19,7 @@ use super::{types, view};
 use crate::context::Context;
 use crate::jobs::stop;
 use crate::jobs::wish::{self, WishError};
+use crate::pins;
 use crate::racks::{self, ApplyError};
 use crate::vault::{self, VaultError};
 
@@ -91,7 +92,7 @@ pub(super) async fn up(
         );
     }
     if nodes.is_empty() {
-        nodes.extend(context.world.rack().nodes.keys().cloned());
+        nodes = wish::not_up_yet(&context)?;
     }
     if up.wipe.is_some() && nodes.len() != 1 {
         return Err(bad("--wipe goes with exactly one node: name it".to_owned()));
@@ -133,6 +134,23 @@ pub(super) async fn stop_all(
         arms: stopped.arms.iter().map(ToString::to_string).collect(),
         jobs: stopped.jobs.iter().map(|job| job.0).collect(),
     }))
+}
+
+pub(super) async fn unpin(
+    State(context): Shared,
+    Extension(caller): Extension<Caller>,
+    Json(unpin): Json<types::Unpin>,
+) -> Answer<types::Unpin> {
+    match pins::forget(&context, &unpin.address, &caller.0).await? {
+        true => Ok(Json(unpin)),
+        false => Err(Refusal(
+            StatusCode::NOT_FOUND,
+            format!(
+                "nothing is pinned for {}; write it as HOST:PORT",
+                unpin.address
+            ),
+        )),
+    }
 }
 
 pub(super) async fn rack(State(context): Shared) -> Answer<types::Apply> {

@@ -26,6 +26,7 @@ fn routes(context: Arc<Context>) -> Router {
         .route("/v1/jobs/{id}", get(handlers::job))
         .route("/v1/up", post(handlers::up))
         .route("/v1/stop", post(handlers::stop_all))
+        .route("/v1/unpin", post(handlers::unpin))
         .route("/v1/rack", get(handlers::rack).put(handlers::apply))
         .route("/v1/events", get(handlers::events))
         .route("/v1/chain", get(handlers::chain))

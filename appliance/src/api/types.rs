@@ -136,6 +136,13 @@ pub struct Stopped {
     pub jobs: Vec<u64>,
 }
 
+/// The wish to forget a pinned certificate, so that the next one shown is trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unpin {
+    /// Where it was seen, `HOST:PORT`.
+    pub address: String,
+}
+
 /// A rack file to load.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Apply {

@@ -56,7 +56,7 @@ enum Command {
     Export,
     /// Bring nodes up: from dark to registered
     Up {
-        /// Which nodes; all of the rack if none is named
+        /// Which nodes; if none is named, all of the rack that are not up yet
         nodes: Vec<String>,
         /// Show every step until all are done
         #[arg(long)]
@@ -102,6 +102,11 @@ enum Command {
     },
     /// Make everything safe now: all arms void, all jobs ended, every node boots its own disk
     Stop,
+    /// Forget the pinned certificate of a BMC that was given a new one
+    Unpin {
+        /// HOST:PORT
+        address: String,
+    },
     /// Passwords and keys of devices
     Secret {
         #[command(subcommand)]
@@ -190,6 +195,7 @@ fn dispatch(cli: Cli) -> Result<(), CliError> {
         | Command::Job { .. }
         | Command::Events { .. }
         | Command::Stop
+        | Command::Unpin { .. }
         | Command::Secret { .. }) => {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -217,6 +223,7 @@ async fn remote(client: &Client, command: Command) -> Result<(), CliError> {
         } => events::verify_chain(client, head).await,
         Command::Events { from, of, json, .. } => events::list(client, from, of, json).await,
         Command::Stop => node::stop(client).await,
+        Command::Unpin { address } => node::unpin(client, address).await,
         Command::Secret {
             command: SecretCommand::Set { name },
         } => secret::set(client, &name).await,

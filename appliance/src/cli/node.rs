@@ -1,4 +1,4 @@
-//! `hinode up` and `hinode stop`.
+//! `hinode up`, `hinode stop` and `hinode unpin`.
 
 use hyper::Method;
 
@@ -39,6 +39,9 @@ pub(super) async fn up(
         jobs.extend(begun.job);
         refused |= begun.refused.is_some();
     }
+    if begun.is_empty() && !show.json {
+        println!("nothing to do: every node of the rack is up");
+    }
     if show.watch {
         watch::jobs(client, &jobs, show.json).await?;
     }
@@ -51,6 +54,18 @@ pub(super) async fn stop(client: &Client) -> Result<(), CliError> {
     println!("arms taken back: {}", or_none(&stopped.arms));
     println!("jobs ended: {}", or_none(&stopped.jobs));
     println!("every node boots its own disk now");
+    Ok(())
+}
+
+/// Forgets a pinned certificate.
+pub(super) async fn unpin(client: &Client, address: String) -> Result<(), CliError> {
+    let forgotten: types::Unpin = client
+        .send(Method::POST, "/v1/unpin", &types::Unpin { address })
+        .await?;
+    println!(
+        "{}: the next certificate it shows is trusted",
+        forgotten.address
+    );
     Ok(())
 }
 

@@ -47,6 +47,25 @@ impl inventory::store::Record for LastJob {
     }
 }
 
+/// The nodes of the rack that a bring-up of "all" means: not those whose last one was reached.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn not_up_yet(context: &Context) -> Result<Vec<NodeName>, StoreError> {
+    let jobs = read_all::<Job>(context.store())?;
+    let is_up = |node: &NodeName| {
+        let last = jobs.iter().rev().find(|found| &found.value.node == node);
+        last.is_some_and(|last| last.value.stage == Stage::Done)
+    };
+    let rack = context.world.rack();
+    Ok(rack
+        .nodes
+        .keys()
+        .filter(|node| !is_up(node))
+        .cloned()
+        .collect())
+}
+
 /// Begins the bring-up of `node`. `wipe` is a serial number typed by a person who allows that data is destroyed.
 pub async fn bring_up(
     context: &Context,

@@ -48,6 +48,13 @@ pub enum Device {
         /// SHA-256.
         fingerprint: String,
     },
+    /// A person had a pinned certificate or key forgotten: the next one shown is trusted.
+    Unpinned {
+        /// Where.
+        address: String,
+        /// SHA-256 of the one forgotten.
+        fingerprint: String,
+    },
     /// A request was made that changes the device.
     Did {
         /// Which device.

@@ -167,6 +167,10 @@ fn device(message: &Device) -> String {
                 "certificate or key of {address} seen for the first time and pinned: {fingerprint}"
             )
         }
+        Device::Unpinned {
+            address,
+            fingerprint,
+        } => format!("certificate of {address} forgotten, the next one is trusted: {fingerprint}"),
         Device::Did {
             device,
             deed,

@@ -79,7 +79,8 @@ pub enum BmcError {
     /// The certificate is not the pinned one. The password was not sent.
     #[error(
         "{asked} shows another certificate than before: pinned {pinned}, shown {shown}; the password was not sent; \
-         if the certificate was renewed, accept it (hinode accept), otherwise somebody stands in between"
+         if the certificate was renewed, forget the old one (hinode unpin {}), otherwise somebody stands in between",
+        asked.bmc
     )]
     CertificateChanged {
         /// Which BMC, what for.

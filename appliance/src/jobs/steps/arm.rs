@@ -132,6 +132,9 @@ fn put_arm(work: &Work<'_>, payload: &Payload, change: &mut Change) -> Result<()
         job: arm.job,
         reports: Vec::new(),
     };
+    if let Some(os) = rack.oses.get(&profile.os) {
+        crate::media::guess(work.context.store(), &profile.os, os, change)?;
+    }
     change
         .put(expect, &arm)?
         .put(Expect::Any, payload)?
