@@ -1,7 +1,7 @@
 //! Files below a folder (an install tree, the loaders), opened so that no name leads out of it, and read in blocks.
 //!
-//! The kernel keeps the walk inside the folder (openat2, RESOLVE_BENEATH): neither `..` nor a symbolic link leads out, a
-//! link that is absolute is refused even if it points back in. Read-only; a power cut means nothing to it.
+//! The kernel keeps the walk inside a tree (openat2, RESOLVE_BENEATH): neither `..` nor a symbolic link leads out, a link
+//! that is absolute is refused even if it points back in. Read-only; a power cut means nothing to it.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use inventory::rack::{Os, Rack};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
 
@@ -39,6 +40,26 @@ impl Below {
     }
 }
 
+/// A file to open.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// The folder.
+    pub(crate) folder: PathBuf,
+    /// Where in it.
+    pub(crate) path: Below,
+    /// Which symbolic links count.
+    pub(crate) links: Links,
+}
+
+/// Which symbolic links are followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Links {
+    /// Those that stay in the folder: install trees come from elsewhere.
+    Inside,
+    /// All: the names of loaders are ours, and Debian links `ipxe.efi` to `/boot`.
+    All,
+}
+
 /// Why a file is not served.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Lack {
@@ -63,13 +84,36 @@ pub(crate) struct Opened {
     pub(crate) tag: String,
 }
 
-/// Opens `path` below `folder`.
-pub(crate) async fn open(folder: PathBuf, path: Below) -> Result<Opened, Lack> {
-    let opened = tokio::task::spawn_blocking(move || open_now(folder, &path)).await;
+/// A loader.
+pub(crate) fn loader(rack: &Rack, path: Below) -> Place {
+    Place {
+        folder: rack.appliance.loaders.clone(),
+        path,
+        links: Links::All,
+    }
+}
+
+/// A file of an OS's tree.
+pub(crate) fn of_os(os: &Os, path: Below) -> Place {
+    Place {
+        folder: os.tree.clone(),
+        path,
+        links: Links::Inside,
+    }
+}
+
+/// Opens the file of a place.
+pub(crate) async fn open(place: Place) -> Result<Opened, Lack> {
+    let opened = tokio::task::spawn_blocking(move || open_now(place)).await;
     opened.unwrap_or_else(|error| Err(Lack::Failed(error.into())))
 }
 
-fn open_now(folder: PathBuf, path: &Below) -> Result<Opened, Lack> {
+fn open_now(place: Place) -> Result<Opened, Lack> {
+    let Place {
+        folder,
+        path,
+        links,
+    } = place;
     let inside = OpenOptions::new()
         .read(true)
         .custom_flags((OFlag::O_PATH | OFlag::O_DIRECTORY).bits())
@@ -78,7 +122,10 @@ fn open_now(folder: PathBuf, path: &Below) -> Result<Opened, Lack> {
     // Not blocking: opening a pipe that somebody left there would wait for its writer.
     let how = OpenHow::new()
         .flags(OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)
-        .resolve(ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_MAGICLINKS);
+        .resolve(match links {
+            Links::Inside => ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_MAGICLINKS,
+            Links::All => ResolveFlag::RESOLVE_NO_MAGICLINKS,
+        });
     let file = File::from(openat2(&inside, path.as_str(), how).map_err(lack)?);
     let about = file.metadata().map_err(Lack::Failed)?;
     if !about.is_file() {
@@ -119,6 +166,7 @@ impl Opened {
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
+    use std::path::Path;
 
     fn below(path: &str) -> Option<Below> {
         Below::new(path.split('/'))
@@ -132,36 +180,58 @@ mod tests {
         assert_eq!(below("//a//.treeinfo").unwrap().as_str(), "a/.treeinfo");
     }
 
-    #[tokio::test]
-    async fn only_regular_files_inside_the_folder_are_opened() {
-        let dir = tempfile::tempdir().unwrap();
-        let tree = dir.path().join("tree");
+    async fn try_open(folder: &Path, path: &str, links: Links) -> Result<Opened, Lack> {
+        let (folder, path) = (folder.to_owned(), below(path).unwrap());
+        open(Place {
+            folder,
+            path,
+            links,
+        })
+        .await
+    }
+
+    fn tree(dir: &Path) -> PathBuf {
+        let tree = dir.join("tree");
         std::fs::create_dir_all(tree.join("sub")).unwrap();
-        std::fs::write(dir.path().join("secret"), "no").unwrap();
+        std::fs::write(dir.join("secret"), "no").unwrap();
         std::fs::write(tree.join(".treeinfo"), "yes").unwrap();
         symlink("../secret", tree.join("out")).unwrap();
-        symlink("/etc/passwd", tree.join("absolute")).unwrap();
+        symlink(dir.join("secret"), tree.join("absolute")).unwrap();
         symlink("../.treeinfo", tree.join("sub/inside")).unwrap();
         symlink("loop", tree.join("loop")).unwrap();
         nix::unistd::mkfifo(&tree.join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
-        for name in [
-            "out",
-            "absolute",
-            "loop",
-            "sub",
-            "pipe",
-            "missing",
-            ".treeinfo/x",
-        ] {
-            let found = open(tree.clone(), below(name).unwrap()).await;
+        tree
+    }
+
+    #[tokio::test]
+    async fn only_regular_files_inside_the_folder_are_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let tree = tree(dir.path());
+        let outside = ["out", "absolute"];
+        let nothing = ["loop", "sub", "pipe", "missing", ".treeinfo/x"];
+        for name in outside.into_iter().chain(nothing) {
+            let found = try_open(&tree, name, Links::Inside).await;
             assert!(matches!(found, Err(Lack::NotFound)), "{name}: {found:?}");
         }
-        for name in [".treeinfo", "sub/inside"] {
-            let found = open(tree.clone(), below(name).unwrap()).await.unwrap();
-            assert_eq!(&found.read(1, 2).await.unwrap()[..], b"es");
-            assert!(found.read(1, 3).await.is_err(), "past the end");
+        for name in nothing {
+            let found = try_open(&tree, name, Links::All).await;
+            assert!(matches!(found, Err(Lack::NotFound)), "{name}: {found:?}");
         }
-        let nowhere = open(dir.path().join("none"), below("x").unwrap()).await;
+        for name in outside {
+            assert!(try_open(&tree, name, Links::All).await.is_ok(), "{name}");
+        }
+        let nowhere = try_open(&dir.path().join("none"), "x", Links::Inside).await;
         assert!(matches!(nowhere, Err(Lack::NoFolder(..))));
+    }
+
+    #[tokio::test]
+    async fn a_file_is_read_in_parts_and_not_past_its_end() {
+        let dir = tempfile::tempdir().unwrap();
+        let tree = tree(dir.path());
+        for name in [".treeinfo", "sub/inside"] {
+            let found = try_open(&tree, name, Links::Inside).await.unwrap();
+            assert_eq!(&found.read(1, 2).await.unwrap()[..], b"es");
+            assert!(found.read(1, 3).await.is_err());
+        }
     }
 }

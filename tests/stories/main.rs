@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bmc;
 #[cfg(test)]
+mod boot;
+#[cfg(test)]
 mod cloudstack;
 #[cfg(test)]
 mod dhcp;

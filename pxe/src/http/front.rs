@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use tokio::time;
 use tracing::{debug, warn};
 
+use super::reply;
 use crate::World;
 use crate::peer::Ends;
 
@@ -38,7 +39,8 @@ pub struct Limits {
     pub head: Duration,
     /// How long a client may take nothing of what it asked for: a node that was switched off in the middle.
     pub stall: Duration,
-    /// Connections in all; further ones wait in the kernel's queue.
+    /// Connections in all; further ones wait in the kernel's queue. While fewer than a quarter are free, an answer ends its
+    /// connection, so that clients with nothing to ask never hold all places.
     pub connections: usize,
     /// Connections of one address; further ones are closed at once. dnf opens three.
     pub per_client: usize,
@@ -94,6 +96,7 @@ pub async fn run_within(
     }
 }
 
+#[derive(Clone)]
 struct Front {
     world: Arc<World>,
     limits: Limits,
@@ -142,10 +145,37 @@ impl Front {
 
     /// Serves one connection until either side ends it.
     fn serve(&self, taken: Taken) -> impl Future<Output = ()> + use<> {
-        let (world, head, ended) = (self.world.clone(), self.limits.head, self.ended.clone());
+        let front = self.clone();
         async move {
-            connection((world, taken.ends), (taken.stream, head), ended).await;
+            front.converse(taken.ends, taken.stream).await;
             drop((taken.permit, taken.place));
+        }
+    }
+
+    async fn converse(self, ends: Ends, stream: TcpStream) {
+        let (head, mut ended) = (self.limits.head, self.ended.clone());
+        let service = service_fn(|request| async {
+            let reply = super::answer(self.world.clone(), ends, request).await;
+            let is_scarce = self.free.available_permits() < self.limits.connections / 4;
+            Ok::<_, Infallible>(if is_scarce { reply::last(reply) } else { reply })
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(head)
+            .max_buf_size(HEAD_MAX)
+            // GRUB compares `Content-Length` with capitals (`rocky-install.md` 0).
+            .title_case_headers(true)
+            .serve_connection(TokioIo::new(stream), service);
+        let mut connection = pin!(connection);
+        let result = tokio::select! {
+            result = &mut connection => result,
+            _ = ended.changed() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = result {
+            debug!(client = %ends.remote, %error, "connection ended");
         }
     }
 }
@@ -156,35 +186,6 @@ fn prepare(stream: &TcpStream, stall: Duration) -> io::Result<IpAddr> {
     let socket = SockRef::from(stream);
     socket.set_tcp_user_timeout(Some(stall))?;
     Ok(stream.local_addr()?.ip().to_canonical())
-}
-
-async fn connection(
-    (world, ends): (Arc<World>, Ends),
-    (stream, head): (TcpStream, Duration),
-    mut ended: watch::Receiver<()>,
-) {
-    let service = service_fn(|request| {
-        let world = world.clone();
-        async move { Ok::<_, Infallible>(super::answer(world, ends, request).await) }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(head)
-        .max_buf_size(HEAD_MAX)
-        // GRUB compares `Content-Length` with capitals (`rocky-install.md` 0).
-        .title_case_headers(true)
-        .serve_connection(TokioIo::new(stream), service);
-    let mut connection = pin!(connection);
-    let result = tokio::select! {
-        result = &mut connection => result,
-        _ = ended.changed() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = result {
-        debug!(client = %ends.remote, %error, "connection ended");
-    }
 }
 
 /// How many connections each address has.

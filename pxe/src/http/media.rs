@@ -2,7 +2,6 @@
 //!
 //! Everything about one file's way to the socket is [`body`]: sendfile would replace that and nothing else.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_util::stream;
@@ -16,19 +15,15 @@ use super::Asked;
 use super::range::{self, Ask};
 use super::reply::{self, Body, Reply};
 use crate::World;
-use crate::tree::{self, Below, Lack, Opened};
+use crate::tree::{self, Lack, Opened, Place};
 
 /// How much of a file is read at once, for each connection; bounds memory, and is large enough not to cost speed.
 const BLOCK: u64 = 64 * 1024;
 
-/// Serves the file `path` below `folder`.
-pub(super) async fn serve(
-    world: &Arc<World>,
-    asked: &Asked,
-    (folder, path): (PathBuf, Below),
-) -> Reply {
-    let kind = kind(path.file_name());
-    match tree::open(folder, path).await {
+/// Serves a file.
+pub(super) async fn serve(world: &Arc<World>, asked: &Asked, place: Place) -> Reply {
+    let kind = kind(place.path.file_name());
+    match tree::open(place).await {
         Ok(file) => part(world, asked, (file, kind)),
         Err(Lack::NotFound) => reply::failure(StatusCode::NOT_FOUND),
         Err(error @ Lack::NoFolder(..)) => {

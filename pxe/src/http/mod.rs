@@ -16,7 +16,6 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use hyper::body::Incoming;
@@ -29,7 +28,7 @@ use crate::World;
 use crate::peer::Ends;
 use crate::script::Loader;
 use crate::tftp::names;
-use crate::tree::Below;
+use crate::tree::{self, Below, Place};
 use reply::Reply;
 
 /// A request without its body.
@@ -42,7 +41,7 @@ struct Asked {
 /// What a path leads to.
 enum Route<'a> {
     Script(Loader),
-    File(PathBuf, Below),
+    File(Place),
     Kickstart(&'a str),
     Report(&'a str),
     Nothing,
@@ -57,7 +56,7 @@ fn route<'a>(world: &World, path: &'a str) -> Route<'a> {
         ("boot", "ipxe") => Route::Script(Loader::Ipxe),
         ("boot", "grub.cfg") => Route::Script(Loader::Grub),
         ("loader", name) => loader(world, name),
-        ("os", rest) => tree(world, rest),
+        ("os", rest) => file(world, rest),
         ("ks", token) => Route::Kickstart(token),
         ("report", token) => Route::Report(token),
         _ => Route::Nothing,
@@ -66,14 +65,14 @@ fn route<'a>(world: &World, path: &'a str) -> Route<'a> {
 
 fn loader<'a>(world: &World, name: &str) -> Route<'a> {
     match Below::new([name].into_iter()).filter(|name| names::is_loader(name.as_str())) {
-        Some(name) => Route::File(world.rack().appliance.loaders.clone(), name),
+        Some(name) => Route::File(tree::loader(&world.rack(), name)),
         None => Route::Nothing,
     }
 }
 
 /// `NAME/PATH`. A `grub.cfg` in a tree is the menu of an installation medium: it would install without an arm, so GRUB is
 /// given its script in that place, wherever it looks for it.
-fn tree<'a>(world: &World, rest: &str) -> Route<'a> {
+fn file<'a>(world: &World, rest: &str) -> Route<'a> {
     let Some((name, path)) = rest.split_once('/') else {
         return Route::Nothing;
     };
@@ -83,7 +82,7 @@ fn tree<'a>(world: &World, rest: &str) -> Route<'a> {
         (Some(_), Some(path)) if names::is_grub_config(path.file_name()) => {
             Route::Script(Loader::Grub)
         }
-        (Some(os), Some(path)) => Route::File(os.tree.clone(), path),
+        (Some(os), Some(path)) => Route::File(tree::of_os(os, path)),
         (None, _) | (_, None) => Route::Nothing,
     }
 }
@@ -113,11 +112,11 @@ async fn answer(world: Arc<World>, ends: Ends, request: Request<Incoming>) -> Re
             report::serve(&world, &asked, (token, body)).await
         }
         Route::Report(_) => reply::wrong_method("POST"),
-        Route::Script(_) | Route::File(..) | Route::Kickstart(_) if !is_read => {
+        Route::Script(_) | Route::File(_) | Route::Kickstart(_) if !is_read => {
             reply::wrong_method("GET, HEAD")
         }
         Route::Script(loader) => boot::serve(&world, &asked, loader).await,
-        Route::File(folder, path) => media::serve(&world, &asked, (folder, path)).await,
+        Route::File(place) => media::serve(&world, &asked, place).await,
         Route::Kickstart(token) => kickstart::serve(&world, &asked, token).await,
     };
     debug!(from = %ends.remote, %method, path = shown(path), status = reply.status().as_u16());

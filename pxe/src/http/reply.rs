@@ -6,7 +6,7 @@ use std::io;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full};
-use hyper::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::header::{ALLOW, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 
 /// What an answer carries.
@@ -62,6 +62,11 @@ pub(super) fn with_header(mut reply: Reply, name: HeaderName, value: &str) -> Re
 /// The same answer without its body, as HEAD wants it: the length stays.
 pub(super) fn head(reply: Reply) -> Reply {
     reply.map(|_| nothing())
+}
+
+/// The same answer, the last on its connection.
+pub(super) fn last(reply: Reply) -> Reply {
+    with_header(reply, CONNECTION, "close")
 }
 
 /// No bytes.

@@ -175,16 +175,13 @@ async fn transfer(
 /// What the name leads to. Probes for files that are not there are normal (shim, GRUB) and are answered at once.
 async fn source(world: &World, ends: Ends, name: &str) -> Result<Source, Fault> {
     let rack = world.rack();
-    let (folder, path) = match names::read(name) {
+    let place = match names::read(name) {
         Wanted::Nothing => return Err(Fault::NotFound),
         Wanted::Grub(mac) => return Ok(Source::text(grub(world, ends, mac).await)),
-        Wanted::Loader(path) => (rack.appliance.loaders.clone(), path),
-        Wanted::Tree(os, path) => {
-            let os = rack.oses.get(&os).ok_or(Fault::NotFound)?;
-            (os.tree.clone(), path)
-        }
+        Wanted::Loader(path) => tree::loader(&rack, path),
+        Wanted::Tree(os, path) => tree::of_os(rack.oses.get(&os).ok_or(Fault::NotFound)?, path),
     };
-    match tree::open(folder, path).await {
+    match tree::open(place).await {
         Ok(file) => Ok(Source::file(file)),
         Err(Lack::NotFound) => Err(Fault::NotFound),
         Err(error @ (Lack::NoFolder(..) | Lack::Failed(_))) => {

@@ -90,7 +90,8 @@ mod tests {
 
     #[test]
     fn options_are_granted_within_our_bounds() {
-        let table: [(&[(&str, &str)], &[(&str, u64)]); 8] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a [(&'a str, u64)]);
+        let table: [Case<'_>; 8] = [
             (&[], &[]),
             (
                 &[("tsize", "0"), ("blksize", "512")],

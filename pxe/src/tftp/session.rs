@@ -117,6 +117,10 @@ impl Session {
             .source
             .read((first - 1) * block, (last + 1 - first) * block)
             .await?;
+        let reached = self.source.len().min(last * block);
+        if let Some((world, client)) = &self.counted {
+            world.served.add(*client, reached.saturating_sub(counted));
+        }
         for number in first..=last {
             let at = usize::try_from((number - first) * block).unwrap_or_default();
             let end = window
@@ -124,10 +128,6 @@ impl Session {
                 .min(at + usize::try_from(block).unwrap_or_default());
             let packet = packet::data(number, window.get(at..end).unwrap_or_default());
             self.socket.send(&packet).await?;
-        }
-        let reached = self.source.len().min(last * block);
-        if let Some((world, client)) = &self.counted {
-            world.served.add(*client, reached.saturating_sub(counted));
         }
         Ok(reached.max(counted))
     }

@@ -1,0 +1,10 @@
+//! The boot services over HTTP and TFTP as other people's clients see them: curl, atftp, tftp-hpa, and bytes by hand where
+//! no client can be told to misbehave.
+
+mod arms;
+mod files;
+mod limits;
+mod rig;
+mod tftp;
+mod tftp_clients;
+mod wire;
