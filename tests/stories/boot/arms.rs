@@ -6,7 +6,7 @@ use inventory::arm::ArmState;
 use inventory::node::Reports;
 use inventory::store;
 
-use super::rig::{NEIGHBOUR, NODE, Rig, SERVER, status};
+use super::rig::{NEIGHBOUR, NODE, Rig, SERVER, local_ipxe, status};
 
 fn report(rig: &Rig, from: std::net::Ipv4Addr, fields: &[&str]) -> u16 {
     let url = rig.url(&format!("/report/{}", "07".repeat(16)));
@@ -49,10 +49,7 @@ fn an_install_with_curl() {
     let first = &reports.unwrap().value.reports[0];
     assert_eq!(first.facts["disks"], "vda a&b=c +1%", "as it was said");
     assert_eq!(first.detail, "first\nsecond");
-    assert_eq!(
-        rig.get("/boot/ipxe").1,
-        templates::boot::local_ipxe().as_bytes()
-    );
+    assert_eq!(rig.get("/boot/ipxe").1, local_ipxe(true));
     assert_eq!(rig.get(&kickstart).0, 403);
     rig.stop();
 }
@@ -63,7 +60,7 @@ fn only_the_armed_node_is_told_to_install() {
     let payload = rig.arm();
     let kickstart = format!("/ks/{}", payload.token);
     for other in [NEIGHBOUR, SERVER] {
-        let local = templates::boot::local_ipxe().as_bytes().to_vec();
+        let local = local_ipxe(other == NEIGHBOUR);
         assert_eq!(rig.get_as(other, "/boot/ipxe"), (200, local));
         assert_eq!(rig.get_as(other, &kickstart).0, 403);
     }

@@ -84,6 +84,7 @@ impl Rig {
             interface: "lo",
             server: SERVER,
             tree: folder.path().join("tree").display().to_string(),
+            loaders: "/usr/lib/ipxe".to_owned(),
             nodes: 2,
         };
         let store = Arc::new(MemoryStore::default());
@@ -221,6 +222,13 @@ impl Rig {
         let code = |link: &inventory::store::Link| link.event().unwrap().what.code();
         links.iter().map(code).collect()
     }
+}
+
+/// The local boot script of a node's iPXE, or of a stranger's.
+pub(super) fn local_ipxe(is_node: bool) -> Vec<u8> {
+    let dir = format!("http://{SERVER}/os/standin/EFI/BOOT");
+    let script = templates::boot::local_ipxe(is_node.then_some(dir.as_str()));
+    script.unwrap().into_bytes()
 }
 
 async fn wait(mut stopped: watch::Receiver<()>) {
