@@ -10,7 +10,7 @@ use crate::facts::{Install, NotRenderable};
 struct InstallIpxe<'a> {
     images: &'a str,
     args: &'a str,
-    local: &'a str,
+    script: &'a str,
 }
 
 #[derive(Template)]
@@ -43,22 +43,21 @@ pub fn local_grub() -> &'static str {
     include_str!("../files/local.grub")
 }
 
-/// The iPXE script that boots the installer.
+/// The iPXE script that boots the installer. If a download breaks (the appliance was restarted), it asks anew what this
+/// machine may boot, until it is told: nobody stands beside it to press a key.
 pub fn install_ipxe(install: &Install<'_>) -> Result<String, NotRenderable> {
     let (server, os) = (install.server()?, &install.profile()?.os);
     let tree = format!("http://{server}/os/{os}");
     let images = format!("{tree}/images/pxeboot");
-    let local = local_ipxe(Some(&format!("{tree}/EFI/BOOT")))?;
-    let local = local.trim_start_matches("#!ipxe\n");
     Ok(InstallIpxe {
         images: &images,
         args: &kernel_args(install)?,
-        local,
+        script: &format!("http://{server}/boot/ipxe"),
     }
     .render()?)
 }
 
-/// The GRUB configuration that boots the installer. Kernel and initrd come the way GRUB came, since a distribution's
+/// The GRUB configuration that boots the installer; broken downloads are begun again. Kernel and initrd come the way GRUB came, since a distribution's
 /// signed GRUB may hold no HTTP module and cannot load one under Secure Boot.
 pub fn install_grub(install: &Install<'_>) -> Result<String, NotRenderable> {
     let images = format!("/os/{}/images/pxeboot", install.profile()?.os);
