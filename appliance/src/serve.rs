@@ -2,6 +2,7 @@
 //!
 //! After a power cut it begins here again: deadlines are counted anew, jobs go on, arms stand as stored.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -86,6 +87,7 @@ pub async fn run(data: &Path) -> Result<(), ServeError> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     let (stop, stopped) = watch::channel(false);
