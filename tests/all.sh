@@ -22,7 +22,7 @@ run "formatted" cargo fmt --all --check
 run "lints" cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
 run "budgets" cargo run --quiet --locked --bin budget
 run "unit tests and stories" cargo test --quiet --workspace --locked
-run "shell scripts" bash -c 'shellcheck -x -P SCRIPTDIR tests/*.sh tests/rack/*.sh tests/standin/*.sh .ci/run'
+run "shell scripts" bash -c 'shellcheck -x -P SCRIPTDIR tests/*.sh tests/machine/*.sh tests/rack/*.sh tests/standin/*.sh .ci/run'
 run "the demo: two nodes from dark to registered" "$here/demo.sh"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -1,0 +1,48 @@
+#!/bin/bash
+# machine.sh [STORY...] : stories told on real firmware, a real switch, a real BMC protocol and a real kernel, in the
+# virtual rack. Does its own set-up on a fresh Debian 12 as root; ends with a line `N passed, N failed`.
+#
+#   parked    a node gets no DHCP answer before its port is moved; an unknown machine gets none at all
+#   kills     the appliance is killed three times during one install, which goes on as if nothing had happened
+#   refusals  a machine that is another one, or carries data, is not written to; an installer that dies is not repeated
+#   firmware  five firmware paths reach the installer when armed, and their own disk when not
+#
+# At most two machines run at a time. What fails leaves its logs and consoles.
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=appliance.sh
+. "$here/appliance.sh"
+for part in lib parked kills refusals firmware; do
+    # shellcheck source=/dev/null
+    . "$here/machine/$part.sh"
+done
+stories=("$@")
+
+wanted() { [ ${#stories[@]} = 0 ] || [[ " ${stories[*]} " == *" $1 "* ]]; }
+
+set_the_stage() {
+    start_rack && start_cloud && start_appliance && load_rack || return
+    firmware_rack >"$run/rack-firmware.toml" && mv "$run/rack-firmware.toml" "$run/rack.toml"
+    hinode apply "$run/rack.toml"
+}
+
+# Side by side where neither needs the appliance to stop.
+tell_stories() {
+    local beside=''
+    if wanted firmware; then not_armed_story & beside=$!; fi
+    ! wanted parked || parked_story
+    if [ -n "$beside" ]; then
+        wait "$beside"
+        check "nodes are armed for boot tests" arm_firmware
+    fi
+    ! wanted parked || moved_story
+    ! wanted kills || kills_story
+    if wanted firmware; then firmware_story & beside=$!; fi
+    ! wanted refusals || refusals_story
+    [ -z "$beside" ] || wait "$beside"
+}
+
+"$here/setup.sh" && prepare_appliance && (cd "$top" && cargo build --quiet --locked --bin arm-for-test) || exit 1
+trap end_stories EXIT
+if set_the_stage; then tell_stories; else fail "the rack is up and the appliance serves"; fi
+summary
