@@ -75,6 +75,14 @@ impl World {
         is_node.then(|| (self.clone(), client))
     }
 
+    /// Notes a request of `client` and its outcome with the time, if it is a node's address.
+    fn note(self: &Arc<Self>, client: IpAddr, what: &str) {
+        if let Some((world, client)) = self.counted(client) {
+            let at = world.now().wall;
+            world.served.note(client, format!("{at:.0} {what}"));
+        }
+    }
+
     /// This instant.
     pub fn now(&self) -> Now {
         self.clock.now()

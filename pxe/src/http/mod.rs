@@ -119,7 +119,9 @@ async fn answer(world: Arc<World>, ends: Ends, request: Request<Incoming>) -> Re
         Route::File(place) => media::serve(&world, &asked, place).await,
         Route::Kickstart(token) => kickstart::serve(&world, &asked, token).await,
     };
-    debug!(from = %ends.remote, %method, path = shown(path), status = reply.status().as_u16());
+    let status = reply.status().as_u16();
+    debug!(from = %ends.remote, %method, path = shown(path), status);
+    world.note(ends.remote, &format!("{method} {} {status}", shown(path)));
     if method == Method::HEAD {
         reply::head(reply)
     } else {

@@ -33,6 +33,8 @@ use source::Source;
 
 /// The longest request read; RFC 2347 §2 allows 512 bytes.
 const REQUEST_MAX: usize = 1024;
+/// How much of a name is logged.
+const SHOWN_MAX: usize = 200;
 /// Transfers in all; a request over it is not answered, and the firmware asks again.
 const TRANSFERS_MAX: usize = 256;
 /// Transfers of one address. A machine loads one file at a time; a few more may be left over from before its reset.
@@ -142,11 +144,19 @@ impl Server {
 }
 
 async fn serve(world: Arc<World>, (ends, client): (Ends, SocketAddr), request: Request) {
-    let name = request.name.clone();
-    match transfer(world, (ends, client), request).await {
-        Ok(end) => info!(%client, name, ?end, "TFTP transfer"),
-        Err(error) => warn!(%client, name, %error, "TFTP transfer failed"),
-    }
+    // A stranger's words, which end on a person's terminal.
+    let name: String = request.name.escape_debug().take(SHOWN_MAX).collect();
+    let what = match transfer(world.clone(), (ends, client), request).await {
+        Ok(end) => {
+            info!(%client, name, ?end, "TFTP transfer");
+            format!("TFTP {name} {end}")
+        }
+        Err(error) => {
+            warn!(%client, name, %error, "TFTP transfer failed");
+            format!("TFTP {name} failed: {error}")
+        }
+    };
+    world.note(ends.remote, &what);
 }
 
 async fn transfer(

@@ -1,5 +1,6 @@
 //! The edge of one transfer: its own socket, timer and source around the pure [`Transfer`].
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -33,6 +34,18 @@ pub(super) enum End {
     Silent,
     /// There was nothing to send.
     NotFound,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => f.write_str("whole"),
+            Self::Refused(Some(code)) => write!(f, "ended by the client, error {code}"),
+            Self::Refused(None) => f.write_str("ended by the client, port closed"),
+            Self::Silent => f.write_str("given up, no acknowledgement"),
+            Self::NotFound => f.write_str("not found"),
+        }
+    }
 }
 
 /// A transfer and what it needs.

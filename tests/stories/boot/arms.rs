@@ -55,6 +55,31 @@ fn an_install_with_curl() {
 }
 
 #[test]
+fn the_last_requests_of_a_node_are_remembered_without_its_token() {
+    let rig = Rig::start();
+    let payload = rig.arm();
+    rig.get("/boot/ipxe");
+    rig.get(&format!("/ks/{}", payload.token));
+    rig.get("/os/standin/images/updates.img");
+    rig.get_as(SERVER, "/os/standin/ten");
+    let requests = rig.world.served.requests(NODE.into());
+    let seen: Vec<_> = requests
+        .iter()
+        .filter_map(|line| line.split_once(' '))
+        .collect();
+    let what: Vec<&str> = seen.iter().map(|(_, what)| *what).collect();
+    let expected = [
+        "GET /boot/ipxe 200",
+        "GET /ks/ 200",
+        "GET /os/standin/images/updates.img 404",
+    ];
+    assert_eq!(what, expected);
+    assert!(seen[0].0.starts_with("2026-11-01T00:00:"), "{requests:?}");
+    assert!(rig.world.served.requests(SERVER.into()).is_empty());
+    rig.stop();
+}
+
+#[test]
 fn only_the_armed_node_is_told_to_install() {
     let rig = Rig::start();
     let payload = rig.arm();
