@@ -102,8 +102,12 @@ fn another_request_from_the_same_port_ends_what_went_before() {
     port.asks(&rig, "os/standin/.treeinfo", "tsize\x000\0");
     let (_, second) = port.hears().unwrap();
     assert_ne!(first, second);
-    let (_, from) = port.hears().unwrap();
-    assert_eq!(from, second, "sent again, and the first no more");
+    let mut again = 0;
+    while let Some((_, from)) = port.hears_soon() {
+        assert_eq!(from, second, "the first goes on");
+        again += 1;
+    }
+    assert!(again > 0, "the second is sent again");
     rig.stop();
 }
 
