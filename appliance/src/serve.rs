@@ -160,25 +160,25 @@ async fn carry_over(store: &dyn Store, now: &Now) -> Result<(), StoreError> {
     for found in read_all::<Arm>(store)? {
         let deadline = found.value.deadline.carried_over(now);
         if deadline != found.value.deadline {
-            change.put(
-                Expect::Version(found.version),
-                &Arm {
-                    deadline,
-                    ..found.value
-                },
-            )?;
+            let state = found.value.state.carried_over(now);
+            let arm = Arm {
+                deadline,
+                state,
+                ..found.value
+            };
+            change.put(Expect::Version(found.version), &arm)?;
         }
     }
     for found in read_all::<Job>(store)? {
         let deadline = found.value.deadline.carried_over(now);
         if deadline != found.value.deadline {
-            change.put(
-                Expect::Version(found.version),
-                &Job {
-                    deadline,
-                    ..found.value
-                },
-            )?;
+            // A pause that was being waited out is over: whoever was silent may be back too.
+            let job = Job {
+                deadline,
+                wait: None,
+                ..found.value
+            };
+            change.put(Expect::Version(found.version), &job)?;
         }
     }
     if change.puts.is_empty() {

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use inventory::rack::{Interface, Rack};
 use pxe::dhcp::socket::{self, DhcpError};
@@ -11,13 +12,16 @@ use pxe::{http, tftp};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tracing::info;
+use tracing::{error, info};
 
 use crate::context::Context;
 use crate::serve::until;
 
 /// TFTP's port (RFC 1350).
 const TFTP: u16 = 69;
+/// Pause before boot services that failed begin anew. An address may come up later, or the rack file be wrong: the API must
+/// stay, or nobody could mend it.
+const TRY_AGAIN: Duration = Duration::from_secs(10);
 /// HTTP's port: loaders take no other without being told.
 const HTTP: u16 = 80;
 
@@ -55,7 +59,15 @@ pub async fn run(
         let serving = serve(&context, interfaces.clone(), ended);
         tokio::pin!(serving);
         tokio::select! {
-            result = &mut serving => return result,
+            result = &mut serving => {
+                let Err(failure) = result else { return Ok(()) };
+                error!(%failure, "boot services do not run; trying again");
+                tokio::select! {
+                    () = tokio::time::sleep(TRY_AGAIN) => {}
+                    () = context.rack_changed.notified() => {}
+                    () = until(stopped.clone()) => return Ok(()),
+                }
+            }
             () = until(stopped.clone()) => {
                 end.send_replace(true);
                 return serving.await;
@@ -63,7 +75,9 @@ pub async fn run(
             () = other_interfaces(&context, &interfaces) => {
                 info!("the rack file names other interfaces; boot services begin anew");
                 end.send_replace(true);
-                serving.await?;
+                if let Err(failure) = serving.await {
+                    error!(%failure, "boot services ended badly");
+                }
             }
         }
     }

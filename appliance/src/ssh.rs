@@ -25,6 +25,8 @@ use tokio::time::timeout;
 const CONNECT_LIMIT: Duration = Duration::from_secs(30);
 /// No command that we run works longer; `dnf` and the like are the installer's business.
 const COMMAND_LIMIT: Duration = Duration::from_secs(120);
+/// Between two signs of life while a command runs quietly.
+const KEEPALIVE: Duration = Duration::from_secs(20);
 /// More output than any of our commands prints; the rest is cut off.
 const OUTPUT_MAX: usize = 64 * 1024;
 
@@ -188,6 +190,7 @@ impl Session {
         let key = PublicKey::from_openssh(host_key).map_err(|error| silent(&error))?;
         let config = client::Config {
             inactivity_timeout: Some(COMMAND_LIMIT),
+            keepalive_interval: Some(KEEPALIVE),
             nodelay: true,
             ..client::Config::default()
         };

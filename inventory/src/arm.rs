@@ -130,6 +130,21 @@ impl Record for Arm {
 }
 
 impl ArmState {
+    /// The same state after a reboot of the appliance: its deadline counts in the present boot.
+    pub fn carried_over(&self, now: &Now) -> Self {
+        match self {
+            Self::Installing { again_until } => Self::Installing {
+                again_until: again_until.carried_over(now),
+            },
+            Self::Armed
+            | Self::Booting
+            | Self::Spent
+            | Self::Broken { .. }
+            | Self::Expired
+            | Self::Void => self.clone(),
+        }
+    }
+
     /// Whether an installer may still start or be running.
     pub fn is_live(&self) -> bool {
         match self {

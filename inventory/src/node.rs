@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::id::{JobId, NodeName, OsName};
 use crate::net::Mac;
+use crate::rack::Node;
 use crate::store::{Record, Table};
 
 /// What the appliance remembers of a node over its lives.
@@ -22,6 +23,8 @@ pub struct NodeRecord {
     pub install: Option<Install>,
     /// Its host id at the cloud controller.
     pub cloud_host: Option<String>,
+    /// The node as the rack file said when its machine and evidence were last checked. What follows is for this one only.
+    pub checked: Option<Node>,
 }
 
 impl Record for NodeRecord {

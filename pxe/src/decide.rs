@@ -180,9 +180,13 @@ fn remember_install(world: &World, arm: &Arm, change: &mut Change) -> Result<(),
     let expect = found
         .as_ref()
         .map_or(Expect::Absent, |found| Expect::Version(found.version));
-    let (identity, cloud_host) = match found {
-        Some(found) => (found.value.identity, found.value.cloud_host),
-        None => (None, None),
+    let (identity, cloud_host, checked) = match found {
+        Some(found) => (
+            found.value.identity,
+            found.value.cloud_host,
+            found.value.checked,
+        ),
+        None => (None, None, None),
     };
     let install = inventory::node::Install {
         job: arm.job,
@@ -196,6 +200,7 @@ fn remember_install(world: &World, arm: &Arm, change: &mut Change) -> Result<(),
         identity,
         install: Some(install),
         cloud_host,
+        checked,
     };
     change.put(expect, &record)?;
     Ok(())

@@ -8,6 +8,7 @@ use askama::Template;
 use inventory::rack::{DiskLayout, Family};
 use inventory::word::PublicKey;
 use inventory::word::Word;
+use uuid::Uuid;
 
 use crate::facts::{Install, NotRenderable};
 use crate::network::{Keyfile, keyfiles};
@@ -51,6 +52,8 @@ struct HostKickstart<'a> {
     ntp: &'a [String],
     serial: &'a str,
     uuid: &'a str,
+    /// The same with its first three fields in the other byte order: boards differ (SMBIOS 3 §7.2.1).
+    swapped_uuid: &'a str,
     disk: &'a str,
     may_wipe: bool,
     layout: &'a DiskLayout,
@@ -71,11 +74,11 @@ pub fn render(install: &Install<'_>) -> Result<String, NotRenderable> {
         install.profile()?,
         install.os()?,
     );
-    let uuid = install
+    let text = |uuid: Option<Uuid>| uuid.map(|uuid| uuid.to_string()).unwrap_or_default();
+    let swapped = install
         .identity
         .uuid
-        .map(|uuid| uuid.to_string())
-        .unwrap_or_default();
+        .map(|uuid| Uuid::from_bytes_le(*uuid.as_bytes()));
     let kickstart = HostKickstart {
         tree: &format!("http://{server}/os/{}", profile.os),
         report: &format!("http://{server}/report/{}", install.token),
@@ -86,7 +89,8 @@ pub fn render(install: &Install<'_>) -> Result<String, NotRenderable> {
         timezone: &install.rack.site.timezone,
         ntp: &time_servers(install)?,
         serial: &install.identity.serial,
-        uuid: &uuid,
+        uuid: &text(install.identity.uuid),
+        swapped_uuid: &text(swapped),
         disk: &format!("/dev/disk/by-id/{}", install.node.disk),
         may_wipe: install.may_wipe,
         layout: &profile.disk,

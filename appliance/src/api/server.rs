@@ -14,12 +14,15 @@ use hyper_util::service::TowerToHyperService;
 use nix::unistd::{Uid, User};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use crate::context::Context;
 
 /// A client that does not send its request within this is gone or broken.
 const HEADER_LIMIT: Duration = Duration::from_secs(10);
+
+/// Pause after a failed accept, so that it does not keep a core busy.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// Who talks: the account's name.
 #[derive(Debug, Clone)]
@@ -50,8 +53,14 @@ pub async fn run(
         tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => {
-                let (stream, _) = accepted.map_err(failed)?;
-                connections.spawn(serve(context.clone(), stream));
+                match accepted {
+                    Ok((stream, _)) => drop(connections.spawn(serve(context.clone(), stream))),
+                    // Out of file descriptors, mostly: it passes when others are closed.
+                    Err(error) => {
+                        warn!(%error, "an API client could not be accepted");
+                        tokio::time::sleep(ACCEPT_AGAIN).await;
+                    }
+                }
             }
             Some(_) = connections.join_next() => {}
         }

@@ -86,9 +86,11 @@ pub fn next(job: &Job, facts: &Facts, now: &Now) -> Next {
     }
 }
 
-/// A step failed in a passing way, and its pause is not over. The install stage waits for facts instead.
+/// A step failed in a passing way, and its pause is not over. In the install stage a wait is for facts mostly, and only a
+/// failed try makes it a pause.
 fn retry_wait(job: &Job, now: &Now) -> Option<Wait> {
-    let wait = job.wait.as_ref().filter(|_| job.stage != Stage::Install)?;
+    let is_pause = job.stage != Stage::Install || job.tries > 0;
+    let wait = job.wait.as_ref().filter(|_| is_pause)?;
     (!wait.until.has_passed(now)).then(|| wait.clone())
 }
 

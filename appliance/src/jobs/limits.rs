@@ -7,6 +7,9 @@ use inventory::job::Stage;
 
 const MINUTE: u64 = 60;
 
+/// An arm is void after this: memory test, firmware, installer and packages over a slow network take an hour at worst.
+pub const ARM_LIFE: Duration = Duration::from_secs(90 * MINUTE);
+
 /// The longest a job may stay in `stage`.
 pub fn limit(stage: &Stage) -> Duration {
     let seconds = match stage {
@@ -16,8 +19,8 @@ pub fn limit(stage: &Stage) -> Duration {
         Stage::ProvisionPort | Stage::ServicePort => 3 * MINUTE,
         // Rendering and one write.
         Stage::Arm => MINUTE,
-        // Memory test, firmware, installer, packages over a slow network: an hour means that nothing moves.
-        Stage::Install => 60 * MINUTE,
+        // The arm's life ends an install; this only ends a job whose arm does not.
+        Stage::Install => ARM_LIFE.as_secs() + 5 * MINUTE,
         // Memory test and boot from disk.
         Stage::Verify => 20 * MINUTE,
         // addHost alone may take five minutes, and the controller polls every 30 s (`cloud-controllers.md` A7).

@@ -11,4 +11,4 @@ pub mod steps;
 pub mod stop;
 pub mod wish;
 
-pub use limits::limit;
+pub use limits::{ARM_LIFE, limit};

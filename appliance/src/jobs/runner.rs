@@ -2,17 +2,17 @@
 //!
 //! One task a job, all joined at the end. After a power cut every job that is not over is taken up again where it stood.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use inventory::id::JobId;
 use inventory::job::{Job, Wait};
-use inventory::message::Message;
+use inventory::message::{self, Message};
 use inventory::store::{Change, Expect, StoreError, Stored, read, read_all};
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{self, JoinSet};
 use tracing::{Instrument, error, info_span};
 
 use super::bring_up::{Next, next};
@@ -26,16 +26,21 @@ const STORE_PAUSE: Duration = Duration::from_secs(5);
 /// Drives all jobs until `stop`, then drops the steps under way: each can be repeated.
 pub async fn run(context: Arc<Context>, stop: impl Future<Output = ()>) {
     let mut tasks = JoinSet::new();
-    let mut driven = BTreeSet::new();
+    let mut driven = BTreeMap::new();
     tokio::pin!(stop);
     loop {
-        take_up(&context, &mut tasks, &mut driven);
+        let is_read = take_up(&context, &mut tasks, &mut driven);
         tokio::select! {
             () = &mut stop => break,
             () = context.bell.jobs.notified() => {}
-            Some(ended) = tasks.join_next() => {
-                if let Ok(id) = ended {
-                    driven.remove(&id);
+            () = tokio::time::sleep(STORE_PAUSE), if !is_read => {}
+            Some(ended) = tasks.join_next_with_id() => match ended {
+                Ok((task, ())) => drop(driven.remove(&task)),
+                Err(panic) => {
+                    error!(%panic, "a job's task broke");
+                    if let Some(id) = driven.remove(&panic.id()) {
+                        give_up(&context, id).await;
+                    }
                 }
             }
         }
@@ -43,26 +48,56 @@ pub async fn run(context: Arc<Context>, stop: impl Future<Output = ()>) {
     tasks.shutdown().await;
 }
 
-/// Starts a task for every job that is not over and has none.
-fn take_up(context: &Arc<Context>, tasks: &mut JoinSet<JobId>, driven: &mut BTreeSet<JobId>) {
+/// Starts a task for every job that is not over and has none; false if the jobs could not be read.
+fn take_up(
+    context: &Arc<Context>,
+    tasks: &mut JoinSet<()>,
+    driven: &mut BTreeMap<task::Id, JobId>,
+) -> bool {
     let jobs = match read_all::<Job>(context.store()) {
         Ok(jobs) => jobs,
-        Err(failure) => return error!(%failure, "jobs cannot be read"),
+        Err(failure) => {
+            error!(%failure, "jobs cannot be read");
+            return false;
+        }
     };
     for Stored { value: job, .. } in jobs {
-        if !job.stage.is_over() && driven.insert(job.id) {
-            let span = info_span!("job", id = job.id.0, node = %job.node);
-            tasks.spawn(drive(context.clone(), job).instrument(span));
+        if !job.stage.is_over() && !driven.values().any(|id| *id == job.id) {
+            let id = job.id;
+            let span = info_span!("job", id = id.0, node = %job.node);
+            let task = tasks.spawn(drive(context.clone(), job).instrument(span));
+            driven.insert(task.id(), id);
         }
+    }
+    true
+}
+
+/// Ends a job whose task broke: tried again by itself, a defect would repeat whatever it did to the machine.
+async fn give_up(context: &Context, id: JobId) {
+    let ended = async {
+        let Some(found) = read::<Job>(context.store(), &Job::key_of(id))? else {
+            return Ok(());
+        };
+        let stage = found.value.stage.name().to_owned();
+        fail(
+            context,
+            &found,
+            Message::Job(message::Job::Defect { stage }),
+        )
+        .await
+    };
+    if let Err(failure) = ended.await {
+        let failure: StoreError = failure;
+        error!(%failure, id = id.0, "a broken job could not be ended");
     }
 }
 
-async fn drive(context: Arc<Context>, job: Job) -> JobId {
+async fn drive(context: Arc<Context>, job: Job) {
     let bell = context.bell.of(&job.node);
     loop {
         match turn(&context, job.id, &bell).await {
             Ok(true) => {}
-            Ok(false) => return job.id,
+            Ok(false) => return,
             // Somebody else wrote it (`hinode stop`, the boot services): read again and decide anew.
             Err(StoreError::Conflict { .. }) => {}
             Err(failure) => {
@@ -92,7 +127,7 @@ async fn turn(context: &Context, id: JobId, bell: &Notify) -> Result<bool, Store
         Next::Do(step) => {
             let limit = found.value.deadline.left(&now);
             tokio::select! {
-                result = steps::perform(context, &found.value, step) => {
+                result = steps::perform(context, &found, step) => {
                     finish(context, &found, result).await?;
                 }
                 () = superseded(context, &found, bell) => {}

@@ -65,6 +65,11 @@ pub enum Job {
         /// Bytes the whole install fetches, if known.
         expected: Option<u64>,
     },
+    /// The appliance's own fault.
+    Defect {
+        /// In this stage.
+        stage: String,
+    },
     /// The arm was not there any more, or ended otherwise than expected.
     ArmGone,
     /// The install broke.

@@ -45,6 +45,11 @@ pub enum Refusal {
         /// What it shows.
         shows: String,
     },
+    /// The rack file says something else of the node than when it was checked.
+    NodeChanged {
+        /// Its name.
+        node: NodeName,
+    },
     /// The node is not in the rack any more.
     NodeGone {
         /// Its name.

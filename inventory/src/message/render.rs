@@ -90,6 +90,9 @@ fn job(message: &Job) -> String {
             .to_owned(),
         Job::NoKickstart => "the installer was started and has not fetched its kickstart yet".to_owned(),
         Job::Installing { served, expected } => installing(*served, *expected),
+        Job::Defect { stage } => format!(
+            "the appliance broke in stage {stage}; report its log as a defect, then start again"
+        ),
         Job::ArmGone => "the node's arm is gone or ended; start the bring-up again".to_owned(),
         Job::InstallBroken { why, requests } => {
             format!("install broken: {}; last requests: {}", broke(why), requests.join(", "))
@@ -124,6 +127,9 @@ fn refusal(message: &Refusal) -> String {
         ),
         Refusal::ClockWrong { shows } => format!(
             "the appliance's clock shows {shows}, before this software existed; set it, then start again"
+        ),
+        Refusal::NodeChanged { node } => format!(
+            "the rack file says something else of {node} than when this job checked its machine; start it again"
         ),
         Refusal::NodeGone { node } => {
             format!("{node} is not in the rack file any more; put it back, or stop the job")

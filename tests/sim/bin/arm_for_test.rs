@@ -87,6 +87,7 @@ async fn arm(context: &Context, node: &Node) -> Result<(), Failure> {
         identity: Some(identity),
         install: None,
         cloud_host: None,
+        checked: Some(node.clone()),
     };
     let mut change = Change::default();
     change

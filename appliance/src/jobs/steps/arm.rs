@@ -1,7 +1,6 @@
 //! Rendering and arming, in one write: what the node will be served is fixed here, byte for byte.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use inventory::arm::{Arm, ArmState, Payload};
 use inventory::clock::Deadline;
@@ -14,11 +13,8 @@ use ring::rand::SecureRandom;
 use templates::{HostKey, Install, boot, kickstart};
 
 use super::{StepError, Work, failure};
-use crate::jobs::record;
+use crate::jobs::{ARM_LIFE, record};
 use crate::ssh::make_host_key;
-
-/// An arm is void after this: the longest install, memory test and slow mirror included, plus half of it.
-const LIFE: Duration = Duration::from_secs(90 * 60);
 
 /// Makes the arm.
 pub(super) async fn perform(work: &Work<'_>) -> Result<Stage, StepError> {
@@ -49,6 +45,9 @@ pub(super) async fn perform(work: &Work<'_>) -> Result<Stage, StepError> {
     )?;
     let mut change = Change::default();
     put_arm(work, &payload, &mut change)?;
+    // Together with the job as it was decided on: an arm is not made for a job that was stopped meanwhile. The runner
+    // then finds its record written by somebody else, reads it again, sees the arm, and goes on.
+    change.put(Expect::Version(work.version), work.job)?;
     work.context.store().submit(change).await?;
     work.context
         .world
@@ -120,7 +119,7 @@ fn put_arm(work: &Work<'_>, payload: &Payload, change: &mut Change) -> Result<()
         token: payload.token,
         kickstart: Sha256::of(payload.kickstart.as_bytes()),
         armed_at: now.wall,
-        deadline: Deadline::after(&now, LIFE),
+        deadline: Deadline::after(&now, ARM_LIFE),
         state: ArmState::Armed,
     };
     let told = Told::Armed {

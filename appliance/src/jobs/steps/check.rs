@@ -28,8 +28,10 @@ pub(super) async fn perform(work: &Work<'_>) -> Result<Stage, StepError> {
     let known = read::<NodeRecord>(work.context.store(), &work.node.name)?;
     let may_wipe = may_wipe(work, &identity)?;
     if !may_wipe {
-        never_used(work, known.as_ref()).await?;
+        never_installed(known.as_ref())?;
     }
+    // A typed serial number gives up what is on the disk, not guests that run: whoever the controller knows is refused.
+    cloud::knows_not(work).await?;
     remember(work, known, identity).await?;
     Ok(Stage::ProvisionPort)
 }
@@ -84,11 +86,11 @@ fn may_wipe(work: &Work<'_>, identity: &Identity) -> Result<bool, Refusal> {
     }
 }
 
-async fn never_used(work: &Work<'_>, known: Option<&Stored<NodeRecord>>) -> Result<(), StepError> {
-    if let Some(install) = known.and_then(|known| known.value.install.as_ref()) {
-        return Err(Refusal::InstalledBefore { job: install.job }.into());
+fn never_installed(known: Option<&Stored<NodeRecord>>) -> Result<(), Refusal> {
+    match known.and_then(|known| known.value.install.as_ref()) {
+        Some(install) => Err(Refusal::InstalledBefore { job: install.job }),
+        None => Ok(()),
     }
-    cloud::knows_not(work).await
 }
 
 async fn remember(
@@ -109,6 +111,7 @@ async fn remember(
         identity: Some(identity),
         install,
         cloud_host,
+        checked: Some(work.node.clone()),
     };
     let mut change = Change::default();
     change.put(expect, &record)?;

@@ -19,9 +19,10 @@ use std::net::Ipv4Addr;
 use inventory::id::SecretName;
 use inventory::job::{Job, Stage};
 use inventory::message::{Message, Refusal};
+use inventory::node::NodeRecord;
 use inventory::rack::Node;
 use inventory::secret::Secret;
-use inventory::store::StoreError;
+use inventory::store::{StoreError, Stored, read};
 
 use super::bring_up::Step;
 use super::record;
@@ -54,6 +55,8 @@ impl From<Refusal> for StepError {
 struct Work<'a> {
     context: &'a Context,
     job: &'a Job,
+    /// The version of the job's record that this step was decided on.
+    version: u64,
     node: Node,
 }
 
@@ -75,14 +78,27 @@ impl Work<'_> {
     }
 }
 
-/// Performs `step` for `job`.
-pub async fn perform(context: &Context, job: &Job, step: Step) -> Result<Stage, StepError> {
+/// Performs `step` for the job of `found`.
+pub async fn perform(
+    context: &Context,
+    found: &Stored<Job>,
+    step: Step,
+) -> Result<Stage, StepError> {
+    let job = &found.value;
     let rack = context.world.rack();
     let node = rack.nodes.get(&job.node).cloned();
     let node = node.ok_or_else(|| Refusal::NodeGone {
         node: job.node.clone(),
     })?;
-    let work = Work { context, job, node };
+    let work = Work {
+        context,
+        job,
+        version: found.version,
+        node,
+    };
+    if step != Step::Check {
+        as_checked(&work)?;
+    }
     match step {
         Step::Check => check::perform(&work).await,
         Step::ProvisionPort => port::provision(&work).await,
@@ -93,5 +109,17 @@ pub async fn perform(context: &Context, job: &Job, step: Step) -> Result<Stage, 
         Step::ServicePort => port::serve(&work).await,
         Step::Register => register::perform(&work).await,
         Step::VerifyAgain => verify::again(&work).await,
+    }
+}
+
+/// Another rack file may be in force than at the check: then this is another machine, port or disk than was looked at.
+fn as_checked(work: &Work<'_>) -> Result<(), StepError> {
+    let record = read::<NodeRecord>(work.context.store(), &work.node.name)?;
+    match record.and_then(|found| found.value.checked) {
+        Some(checked) if checked == work.node => Ok(()),
+        Some(_) | None => Err(Refusal::NodeChanged {
+            node: work.node.name.clone(),
+        }
+        .into()),
     }
 }

@@ -16,40 +16,33 @@ pub(super) async fn boot_installer(work: &Work<'_>) -> Result<Stage, StepError> 
         .power_state()
         .await
         .map_err(|error| failure::bmc(&error))?;
+    // Looked at right before: a machine that booted meanwhile is left alone, or its install would break.
+    if own_arm(work)? != Some(ArmState::Armed) {
+        return Ok(Stage::Install);
+    }
+    let deed = |action| Deed {
+        action,
+        expected: &expected,
+    };
     if state != PowerState::Off {
-        power(
-            work,
-            &bmc,
-            Deed {
-                action: PowerAction::ForceOff,
-                expected: &expected,
-            },
-        )
-        .await?;
+        power(work, &bmc, deed(PowerAction::ForceOff)).await?;
     }
     let set = bmc.redfish.set_boot_once(BootTarget::Pxe, &expected).await;
-    bmc.did(
-        work,
-        "boot from network once",
-        set.map(|()| "as asked".to_owned()),
-    )
-    .await?;
-    // The last look before the restart: if the machine booted meanwhile, a restart would break its install.
-    let arm = read::<Arm>(work.context.store(), &work.node.name)?;
-    let is_armed =
-        arm.is_some_and(|arm| arm.value.job == work.job.id && arm.value.state == ArmState::Armed);
-    if is_armed {
-        power(
-            work,
-            &bmc,
-            Deed {
-                action: PowerAction::On,
-                expected: &expected,
-            },
-        )
-        .await?;
+    let found = set.map(|()| "as asked".to_owned());
+    bmc.did(work, "boot from network once", found).await?;
+    // Nothing is written before the kickstart. One that was served in between ends broken at the next firmware request,
+    // and machine and people are better off with power than without.
+    if own_arm(work)?.is_some_and(|state| state.is_live()) {
+        power(work, &bmc, deed(PowerAction::On)).await?;
     }
     Ok(Stage::Install)
+}
+
+/// How far the arm of this job is.
+fn own_arm(work: &Work<'_>) -> Result<Option<ArmState>, StepError> {
+    let arm = read::<Arm>(work.context.store(), &work.node.name)?;
+    let own = arm.filter(|arm| arm.value.job == work.job.id);
+    Ok(own.map(|arm| arm.value.state))
 }
 
 /// From now on from disk. A BMC that keeps showing the network after "once" would send the node round again.

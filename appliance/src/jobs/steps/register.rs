@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use devices::cloud::{Existing, NewHost};
+use devices::cloud::{CloudError, CloudStack, Existing, Host, NewHost, Place};
 use inventory::clock::Deadline;
 use inventory::job::Stage;
 use inventory::message::{Device, Message};
@@ -15,7 +15,6 @@ use ring::rand::SecureRandom;
 
 use super::{StepError, Work, cloud, failure, host};
 use crate::jobs::record;
-use crate::ssh::Session;
 
 /// From added to Up: the agent starts after half a minute and is looked at every half minute.
 const UP_LIMIT: Duration = Duration::from_secs(10 * 60);
@@ -35,8 +34,27 @@ pub(super) async fn perform(work: &Work<'_>) -> Result<Stage, StepError> {
         .place(&cloud)
         .await
         .map_err(|error| cloud::error_of(&error))?;
-    let session = host::login(work).await?;
-    let password = open_door(work, &session, &cloud).await?;
+    let added = match open_door(work, &cloud).await {
+        Ok(password) => add(work, &client, (&cloud, place, password)).await,
+        Err(StepError::Store(failure)) => return Err(StepError::Store(failure)),
+        // It may stand half open: it is closed first, and the reason told then.
+        Err(failure) => {
+            close_door(work).await?;
+            return Err(failure);
+        }
+    };
+    // Closed whatever came of it, over a new connection: registration takes longer than an idle one lives.
+    close_door(work).await?;
+    let added = added.map_err(|error| cloud::error_of(&error))?;
+    remember(work, &cloud, added.id.0).await?;
+    Ok(Stage::VerifyAgain)
+}
+
+async fn add(
+    work: &Work<'_>,
+    client: &CloudStack,
+    (cloud, place, password): (&Cloud, Place, Secret),
+) -> Result<Host, CloudError> {
     let new = NewHost {
         name: work.node.name.clone(),
         address: work.address(),
@@ -45,31 +63,24 @@ pub(super) async fn perform(work: &Work<'_>) -> Result<Stage, StepError> {
         password,
         existing: Existing::Ours,
     };
-    let added = match client.add_host(&new).await {
-        Ok(added) => {
-            let deadline = Deadline::after(&work.context.now(), UP_LIMIT);
-            client.wait_until_up(&added.id, deadline).await
-        }
-        Err(error) => Err(error),
+    let added = client.add_host(&new).await?;
+    let deadline = Deadline::after(&work.context.now(), UP_LIMIT);
+    client.wait_until_up(&added.id, deadline).await
+}
+
+async fn close_door(work: &Work<'_>) -> Result<(), StepError> {
+    let session = host::login(work).await?;
+    let script = host::Script {
+        name: "close the door",
+        text: CLOSE_DOOR,
     };
-    // Closed whatever came of it; a failure to close is worth more than a success to register.
-    host::run(
-        work,
-        &session,
-        host::Script {
-            name: "close the door",
-            text: CLOSE_DOOR,
-        },
-    )
-    .await?;
+    host::run(work, &session, script).await?;
     session.close().await;
-    let added = added.map_err(|error| cloud::error_of(&error))?;
-    remember(work, &cloud, added.id.0).await?;
-    Ok(Stage::VerifyAgain)
+    Ok(())
 }
 
 /// Sets a fresh password that sshd takes from the controller's addresses only.
-async fn open_door(work: &Work<'_>, session: &Session, cloud: &Cloud) -> Result<Secret, StepError> {
+async fn open_door(work: &Work<'_>, cloud: &Cloud) -> Result<Secret, StepError> {
     let mut bytes = [0; 24];
     let random = work.context.random.fill(&mut bytes);
     random.map_err(|_| {
@@ -86,15 +97,13 @@ async fn open_door(work: &Work<'_>, session: &Session, cloud: &Cloud) -> Result<
         "from='{}'\npassword='{password}'\n{OPEN_DOOR}",
         from.join(",")
     );
-    host::run(
-        work,
-        session,
-        host::Script {
-            name: "open the door",
-            text: &text,
-        },
-    )
-    .await?;
+    let script = host::Script {
+        name: "open the door",
+        text: &text,
+    };
+    let session = host::login(work).await?;
+    host::run(work, &session, script).await?;
+    session.close().await;
     Ok(Secret::new(password))
 }
 
