@@ -89,8 +89,6 @@ fn local_boot() {
 
 #[test]
 fn a_disk_that_may_be_wiped_is_not_looked_at_and_any_other_is() {
-    let rack = config::check(VIRTUAL).unwrap();
-    render(&rack, "virtual");
     let text = |name: &str| {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
             .join("golden")

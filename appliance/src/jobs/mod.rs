@@ -9,6 +9,7 @@ pub mod record;
 pub mod runner;
 pub mod steps;
 pub mod stop;
+mod turn;
 pub mod wish;
 
 pub use limits::{ARM_LIFE, limit};
