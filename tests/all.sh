@@ -21,6 +21,7 @@ run "set-up" "$here/setup.sh"
 run "formatted" cargo fmt --all --check
 run "lints" cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
 run "budgets" cargo run --quiet --locked --bin budget
+run "the appliance that stories kill" cargo build --quiet --locked --bin hinode
 run "unit tests and stories" cargo test --quiet --workspace --locked
 run "shell scripts" bash -c 'shellcheck -x -P SCRIPTDIR tests/*.sh tests/machine/*.sh tests/rack/*.sh tests/standin/*.sh .ci/run'
 run "the demo: two nodes from dark to registered" "$here/demo.sh"

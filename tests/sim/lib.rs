@@ -6,4 +6,5 @@ pub mod namespace;
 pub mod ovsdb;
 pub mod packet_node;
 pub mod peer;
+pub mod rack_of_packets;
 pub mod small_rack;

@@ -3,6 +3,9 @@
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// Both ends of a cable are called so.
+pub const DEVICE: &str = "d0";
+
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// A server's and a client's namespace. The cable's ends are `d0` in both.
@@ -54,13 +57,45 @@ impl Cable {
             .unwrap_or_else(|error| panic!("{program}: {error}"))
     }
 
+    /// Gives the server's end one more address.
+    pub fn add_to_server(&self, address: &str) {
+        ip(&format!(
+            "-n {} address add {address} dev {DEVICE}",
+            self.server
+        ));
+    }
+
+    /// Gives the client's end one more address.
+    pub fn add_to_client(&self, address: &str) {
+        ip(&format!(
+            "-n {} address add {address} dev {DEVICE}",
+            self.client
+        ));
+    }
+
+    /// A program to be run in the server's namespace; its process is the program's own.
+    pub fn on_server(&self, program: &std::path::Path) -> Command {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.server]).arg(program);
+        command
+    }
+
     /// Moves the calling thread into the server's namespace.
     pub fn enter_server(&self) {
-        let path = format!("/run/netns/{}", self.server);
-        let file = std::fs::File::open(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let entered = nix::sched::setns(file, nix::sched::CloneFlags::CLONE_NEWNET);
-        entered.unwrap_or_else(|error| panic!("{path}: {error}"));
+        enter(&self.server);
     }
+
+    /// Moves the calling thread into the client's namespace.
+    pub fn enter_client(&self) {
+        enter(&self.client);
+    }
+}
+
+fn enter(namespace: &str) {
+    let path = format!("/run/netns/{namespace}");
+    let file = std::fs::File::open(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let entered = nix::sched::setns(file, nix::sched::CloneFlags::CLONE_NEWNET);
+    entered.unwrap_or_else(|error| panic!("{path}: {error}"));
 }
 
 impl Drop for Cable {

@@ -5,6 +5,8 @@ mod bmc;
 #[cfg(test)]
 mod boot;
 #[cfg(test)]
+mod bring_up;
+#[cfg(test)]
 mod cloudstack;
 #[cfg(test)]
 mod dhcp;

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::sync::watch;
+
 /// What a BMC does with a power action it accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PowerLie {
@@ -43,6 +45,15 @@ pub struct Lies {
     pub weak_tags: bool,
 }
 
+/// The power of a machine, as the machine feels it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Power {
+    /// On.
+    pub on: bool,
+    /// How often it was switched on or restarted.
+    pub starts: u32,
+}
+
 /// The machine and its BMC's memory.
 #[derive(Debug, Clone)]
 pub struct Machine {
@@ -66,6 +77,8 @@ pub struct Machine {
     pub requests: Vec<String>,
     /// What it does wrong.
     pub lies: Lies,
+    /// Tells whoever plays the machine when it is switched on or off.
+    pub power: watch::Sender<Power>,
     pending: Option<(Instant, bool)>,
 }
 
@@ -82,6 +95,7 @@ impl Machine {
             refused_logins: 0,
             requests: Vec::new(),
             lies: Lies::default(),
+            power: watch::Sender::default(),
             pending: None,
         }
     }
@@ -97,8 +111,27 @@ impl Machine {
             && due <= Instant::now()
         {
             self.pending = None;
-            self.on = on;
+            self.switch(on);
         }
+    }
+
+    /// Power as it is from now on: by the BMC, or by the machine itself, which can switch itself off.
+    pub fn switch(&mut self, on: bool) {
+        self.on = on;
+        self.power.send_modify(|power| {
+            power.on = on;
+            power.starts += u32::from(on);
+        });
+    }
+
+    /// What a start boots first, which uses up an override for one start.
+    pub fn boot_source(&mut self) -> String {
+        let (source, lasts) = self.boot.clone();
+        if lasts == "Once" {
+            self.boot = ("None".to_owned(), "Disabled".to_owned());
+            self.version += 1;
+        }
+        source
     }
 
     /// A power action that was accepted: where it leads to.

@@ -8,7 +8,7 @@ mod resources;
 mod rules;
 mod server;
 
-pub use machine::{Lies, Machine, PowerLie};
+pub use machine::{Lies, Machine, Power, PowerLie};
 pub use server::{BmcSim, Identity};
 
 /// The user it knows.

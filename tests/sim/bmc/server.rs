@@ -112,8 +112,14 @@ impl Drop for BmcSim {
 }
 
 impl BmcSim {
-    /// Starts the BMC of a machine that is off.
+    /// Starts the BMC of a machine that is off, at a free port of loopback.
     pub async fn start(serial: &str, uuid: &str) -> Result<Self, Failure> {
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self::start_at(anywhere, serial, uuid).await
+    }
+
+    /// The same at `address`.
+    pub async fn start_at(address: SocketAddr, serial: &str, uuid: &str) -> Result<Self, Failure> {
         let shared = Arc::new(Shared {
             machine: Mutex::new(Machine::new(serial, uuid)),
             identity: Mutex::new(Identity::make()?),
@@ -125,7 +131,7 @@ impl BmcSim {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(resolver);
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let acceptor = TlsAcceptor::from(Arc::new(tls));
         let task = tokio::spawn(accept(listener, acceptor, Arc::clone(&shared)));

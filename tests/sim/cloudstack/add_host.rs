@@ -93,6 +93,7 @@ async fn try_add(shared: &Shared, ask: &Ask) -> Result<Value, Failure> {
     }
     let login = Login {
         host: SocketAddr::from((address, shared.config.ssh_port)),
+        from: shared.config.api.ip(),
         user: &ask.user,
         password: &ask.password,
     };

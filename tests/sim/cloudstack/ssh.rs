@@ -1,12 +1,14 @@
 //! SSH to a host with a password, as the management server does it: any host key is taken.
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use russh::ChannelMsg;
 use russh::client::{self, Handle};
 use russh::keys::PublicKeyOrCertificate;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 /// For the connection and the key exchange (trilead: 60 s each).
@@ -35,6 +37,8 @@ impl From<russh::Error> for SshError {
 /// A user to log in as.
 pub(super) struct Login<'a> {
     pub(super) host: SocketAddr,
+    /// The management server's own address: hosts let it in from there only.
+    pub(super) from: IpAddr,
     pub(super) user: &'a str,
     pub(super) password: &'a str,
 }
@@ -48,13 +52,26 @@ pub(super) struct Done {
     pub(super) output: String,
 }
 
+impl Login<'_> {
+    async fn connect(&self) -> io::Result<TcpStream> {
+        let socket = match self.host {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        socket.bind((self.from, 0).into())?;
+        socket.connect(self.host).await
+    }
+}
+
 impl Shell {
     /// Logs in.
     pub(super) async fn login(login: &Login<'_>) -> Result<Self, SshError> {
         let late = |_| SshError::Connection("connect timed out".to_owned());
         let config = Arc::new(client::Config::default());
-        let connected = timeout(CONNECT, client::connect(config, login.host, Anybody));
-        let mut handle = connected.await.map_err(late)??;
+        let stream = timeout(CONNECT, login.connect()).await.map_err(late)?;
+        let stream = stream.map_err(|error| SshError::Connection(error.to_string()))?;
+        let greeted = timeout(CONNECT, client::connect_stream(config, stream, Anybody));
+        let mut handle = greeted.await.map_err(late)??;
         let answer = timeout(
             CONNECT,
             handle.authenticate_password(login.user, login.password),

@@ -86,7 +86,7 @@ pub struct Config {
     pub disk: String,
     /// Its firmware.
     pub firmware: Firmware,
-    /// Who hears its DHCP broadcasts: loopback has none.
+    /// Who hears its DHCP: the broadcast address on a cable, a server's address on loopback, which has no broadcasts.
     pub server: Ipv4Addr,
     /// Where services listen.
     pub ports: Ports,

@@ -1,16 +1,20 @@
 //! DHCP clients: firmware, iPXE and installer, each with its own options and its own idea of what an offer must have.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use dhcproto::v4::{
     Decodable, Decoder, DhcpOption, Encodable, Encoder, Flags, Message, MessageType, OptionCode,
     UnknownOption,
 };
+use pxe::dhcp::socket::CLIENT_PORT;
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
 
 use super::fault::Step;
 use super::life::{Life, Stop};
+use crate::namespace::DEVICE;
 
 /// How often it asks. EDK2: after 4, 8, 16 and 32 seconds.
 const TRIES: usize = 4;
@@ -124,7 +128,10 @@ impl Life<'_> {
         (program, message): (Program, &Message),
     ) -> Result<Option<Message>, Stop> {
         let mut met = self.meet(step).await?;
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await;
+        let socket = match self.config.server.is_broadcast() {
+            true => on_cable(),
+            false => UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await,
+        };
         let socket = socket.map_err(|error| Self::stuck(step, error.to_string()))?;
         let mut bytes = Vec::new();
         let encoded = message.encode(&mut Encoder::new(&mut bytes));
@@ -162,6 +169,17 @@ impl Life<'_> {
             }
         }
     }
+}
+
+/// Port 68 of the cable's end, shared with every other node that hears broadcasts there.
+fn on_cable() -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_broadcast(true)?;
+    socket.set_reuse_address(true)?;
+    socket.bind_device(Some(DEVICE.as_bytes()))?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, CLIENT_PORT)).into())?;
+    socket.set_nonblocking(true)?;
+    UdpSocket::from_std(socket.into())
 }
 
 /// `rocky-install.md` A5: an HTTP offer has `HTTPClient` in option 60; one with `PXEClient` sends PXE to port 4011.

@@ -9,6 +9,9 @@ use super::wire::Ask;
 /// Module lists it looks for and does without.
 const PROBES: [&str; 4] = ["command.lst", "fs.lst", "crypto.lst", "terminal.lst"];
 
+/// How often it loads a kernel that does not come. The real one does for ever.
+const TRIES: usize = 20;
+
 impl Life<'_> {
     /// Reads `PREFIX/grub.cfg` and does what it says.
     pub(super) async fn grub(&mut self, origin: &Origin, prefix: &str) -> Result<Booted, Stop> {
@@ -30,7 +33,11 @@ impl Life<'_> {
     async fn grub_config(&mut self, text: &str, origin: &Origin) -> Result<Booted, Stop> {
         let line = |word: &str| {
             let mut lines = text.lines().map(str::trim);
-            lines.find_map(|line| line.strip_prefix(word)?.strip_prefix(' '))
+            lines.find_map(|line| {
+                let line = line.strip_prefix("until ").unwrap_or(line);
+                let command = line.split("; do ").next().unwrap_or(line);
+                command.strip_prefix(word)?.strip_prefix(' ')
+            })
         };
         if let (Some(linux), Some(initrd)) = (line("linux"), line("initrd")) {
             let (kernel, args) = linux.split_once(' ').unwrap_or((linux, ""));
@@ -51,11 +58,15 @@ impl Life<'_> {
         }
     }
 
+    /// `until linux ...; do sleep 5; done`
     async fn grub_image(&mut self, step: Step, place: (&Origin, &str)) -> Result<(), Stop> {
-        match self.grub_file(step, place).await? {
-            Some(bytes) if !bytes.is_empty() => Ok(()),
-            Some(_) | None => Err(Self::stuck(step, format!("GRUB cannot load {}", place.1))),
+        for _ in 0..TRIES {
+            match self.grub_file(step, place).await? {
+                Some(bytes) if !bytes.is_empty() => return Ok(()),
+                Some(_) | None => tokio::time::sleep(self.config.patience).await,
+            }
         }
+        Err(Self::stuck(step, format!("GRUB cannot load {}", place.1)))
     }
 
     /// Over HTTP: HEAD, then GET, 200 or nothing, and a length that it can read.

@@ -15,9 +15,14 @@ enum Flow {
     Failed,
     /// This label.
     Goto(String),
+    /// Another script in the place of this one.
+    Replace(String),
     /// The end.
     Done(Result<Booted, Stop>),
 }
+
+/// Scripts run one after the other before it counts as going round in circles.
+const SCRIPTS_MAX: usize = 20;
 
 /// What was loaded so far.
 #[derive(Default)]
@@ -28,26 +33,45 @@ struct Loaded {
 
 impl Life<'_> {
     pub(super) async fn ipxe_script(&mut self, text: &str, next: Ipv4Addr) -> Result<Booted, Stop> {
+        let mut text = text.to_owned();
+        for _ in 0..SCRIPTS_MAX {
+            match self.script(&text, next).await? {
+                Flow::Replace(other) => text = other,
+                Flow::Next | Flow::Goto(_) => return self.leave(true),
+                Flow::Failed => return self.leave(false),
+                Flow::Done(end) => return end,
+            }
+        }
+        Err(Self::stuck(
+            Step::Script,
+            "asks for its script again and again",
+        ))
+    }
+
+    async fn script(&mut self, text: &str, next: Ipv4Addr) -> Result<Flow, Stop> {
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         if lines.first() != Some(&"#!ipxe") {
             return Err(Self::stuck(Step::Script, "not an iPXE script"));
         }
         let mut loaded = Loaded::default();
-        let mut at = 1;
+        let (mut at, mut jumps) = (1, 0);
         while let Some(line) = lines.get(at) {
             at += 1;
             match self.line(line, (&mut loaded, next)).await? {
                 Flow::Next => {}
-                Flow::Failed => return self.leave(false),
-                Flow::Done(end) => return end,
-                Flow::Goto(label) => {
+                Flow::Goto(label) if jumps < SCRIPTS_MAX => {
+                    jumps += 1;
                     let label = format!(":{label}");
                     let found = lines.iter().position(|line| *line == label);
                     at = found.ok_or_else(|| Self::stuck(Step::Script, "no such label"))?;
                 }
+                Flow::Goto(label) => {
+                    return Err(Self::stuck(Step::Script, format!("for ever at {label}")));
+                }
+                end @ (Flow::Failed | Flow::Replace(_) | Flow::Done(_)) => return Ok(end),
             }
         }
-        self.leave(true)
+        Ok(Flow::Next)
     }
 
     /// Back to the firmware. A UEFI to which iPXE says "all well" stands in its menu.
@@ -90,7 +114,15 @@ impl Life<'_> {
         let (word, rest) = command.split_once(' ').unwrap_or((command, ""));
         let is_uefi = self.config.firmware.is_uefi();
         Ok(match word {
-            "" | "echo" | "sleep" => Flow::Next,
+            "" | "echo" => Flow::Next,
+            "imgfree" => {
+                *loaded = Loaded::default();
+                Flow::Next
+            }
+            "sleep" => {
+                tokio::time::sleep(self.config.patience).await;
+                Flow::Next
+            }
             "kernel" => self.kernel(rest, loaded).await?,
             "initrd" => {
                 loaded.initrd = self.file(Step::Initrd, rest).await?;
@@ -105,7 +137,10 @@ impl Life<'_> {
             // On UEFI: "No such device".
             "sanboot" if is_uefi => Flow::Failed,
             "sanboot" => Flow::Done(Ok(Booted::Disk)),
-            "chain" => self.chain(rest, next).await?,
+            "chain" => match rest.strip_prefix("--replace ") {
+                Some(url) => self.replace(url).await?,
+                None => self.chain(rest, next).await?,
+            },
             "exit" => Flow::Done(self.leave(rest.is_empty() || rest == "0")),
             "reboot" => Flow::Done(Err(Stop::Reboot)),
             other => Flow::Done(Err(Self::stuck(
@@ -125,6 +160,12 @@ impl Life<'_> {
     async fn file(&mut self, step: Step, url: &str) -> Result<bool, Stop> {
         let ask = Ask::get(url, "iPXE/1.21.1+ (g4fd9)");
         Ok(self.load(step, ask).await?.is_some())
+    }
+
+    async fn replace(&mut self, url: &str) -> Result<Flow, Stop> {
+        let ask = Ask::get(url, "iPXE/1.21.1+ (g4fd9)");
+        let answer = self.load(Step::Script, ask).await?;
+        Ok(answer.map_or(Flow::Failed, |answer| Flow::Replace(answer.text())))
     }
 
     /// The signed GRUB takes its configuration from the TFTP server, wherever it came from itself.

@@ -42,12 +42,17 @@ impl Shared {
         done
     }
 
+    /// One key in the system's life, whether it was swapped in meanwhile or not.
     fn make_key(&self) -> Done {
         let mut state = self.state();
-        let key = state.new_key.get_or_insert_with(fresh_key);
-        match key.public_key().to_openssh() {
-            Ok(line) => done(&format!("{line}\n")),
-            Err(error) => (error.to_string(), 1),
+        if state.made.is_none() {
+            let key = fresh_key();
+            state.made = key.public_key().to_openssh().ok();
+            state.new_key = Some(key);
+        }
+        match &state.made {
+            Some(line) => done(&format!("{line}\n")),
+            None => ("ssh-keygen: no key\n".to_owned(), 1),
         }
     }
 
@@ -60,12 +65,8 @@ impl Shared {
     }
 
     fn open_door(&self, script: &str) -> Done {
-        let value = |name: &str| {
-            let start = format!("{name}='");
-            let rest = script.split_once(&start)?.1;
-            Some(rest.split_once('\'')?.0.to_owned())
-        };
-        let (Some(password), Some(from)) = (value("password"), value("from")) else {
+        let (Some(password), Some(from)) = (quoted(script, "password"), quoted(script, "from"))
+        else {
             return (
                 "no password, or no address that it works from\n".to_owned(),
                 1,
@@ -101,6 +102,13 @@ impl Shared {
         }
         done("")
     }
+}
+
+/// The value that a script sets a variable to.
+fn quoted(script: &str, name: &str) -> Option<String> {
+    let start = format!("{name}='");
+    let rest = script.split_once(&start)?.1;
+    Some(rest.split_once('\'')?.0.to_owned())
 }
 
 impl Machine {

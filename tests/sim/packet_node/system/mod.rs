@@ -54,6 +54,8 @@ struct State {
     in_force: Sshd,
     /// A host key made on the node, beside the other.
     new_key: Option<PrivateKey>,
+    /// Its public half, which stays.
+    made: Option<String>,
     /// Root's password.
     password: Option<String>,
     /// Every command that was run, scripts in full.
