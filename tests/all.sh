@@ -25,5 +25,6 @@ run "the appliance that stories kill" cargo build --quiet --locked --bin hinode
 run "unit tests and stories" cargo test --quiet --workspace --locked
 run "shell scripts" bash -c 'shellcheck -x -P SCRIPTDIR tests/*.sh tests/machine/*.sh tests/rack/*.sh tests/standin/*.sh .ci/run'
 run "the demo: two nodes from dark to registered" "$here/demo.sh"
+run "stories on real firmware" "$here/machine.sh"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

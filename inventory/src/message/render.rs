@@ -119,7 +119,7 @@ fn refusal(message: &Refusal) -> String {
             found.map_or("none".to_owned(), |uuid| uuid.to_string())
         ),
         Refusal::InstalledBefore { job } => format!(
-            "job {job} installed this node before; to wipe it, give its serial number: hinode up NODE --wipe SERIAL"
+            "job {job} began to install this node before; to wipe it, give its serial number: hinode up NODE --wipe SERIAL"
         ),
         Refusal::KnownToCloud { cloud, host } => format!(
             "{cloud} knows a host with this address (id {host}); drain and delete it there first, or take the node \
