@@ -34,11 +34,11 @@ NODE
     done
 }
 
-# boots CASE REGEX [OPTIONS...] : switches it on, and off as soon as its console says so.
-boots() { "$here/rack/firmware.sh" "$1" "$run" --seconds "$PATIENCE" --until "$2" "${@:3}"; }
+# boots CASE UNTIL ABORT : switches it on, and off as soon as its console says the one or the other.
+boots() { "$here/rack/firmware.sh" "$1" "$run" --seconds "$PATIENCE" --until "$2" --abort "$3"; }
 
 to_its_disk() {
-    check "$1, not armed, ends at its own disk" boots "$1" "$2" --abort 'standin:|Linux version'
+    check "$1, not armed, ends at its own disk" boots "$1" "$2" 'standin:|Linux version'
     check "$1 was served no installer" no events "fw-$1" served
 }
 
@@ -56,7 +56,7 @@ arm_firmware() {
 }
 
 to_installer() {
-    check "$1 boots into the stand-in installer" boots "$1" 'standin: .* got the kickstart'
+    check "$1 boots into the stand-in installer" boots "$1" 'standin: .* got the kickstart' 'standin: .* ERROR|Kernel panic'
     check "$1 was served its boot script once" once "fw-$1" "boot script of the installer served"
     check "$1 was served its kickstart once" once "fw-$1" "kickstart served"
 }

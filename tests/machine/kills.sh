@@ -11,15 +11,18 @@ installed() { events kvm-01 "installed; the arm is spent"; }
 
 kills_story() {
     stands kvm-01 id '' && hinode up kvm-01
-    hope "kvm-01 fetches its boot script" booting && kill_appliance
+    hope "kvm-01 fetches its boot script" booting || return
+    kill_appliance
     check "killed while the loader fetches the kernel, it is back" answers
-    hope "kvm-01's loader asks again what to boot" asked_again
-    hope "kvm-01 downloads packages" downloading && kill_appliance
+    hope "kvm-01's loader asks again what to boot" asked_again || return
+    hope "kvm-01 downloads packages" downloading || return
+    kill_appliance
     check "killed amid the packages, it is back" answers
-    hope "the installer's download goes on where it broke" says kvm-01 'downloads were interrupted'
-    hope "kvm-01 reports success" installed && kill_appliance
+    hope "the installer's download goes on where it broke" says kvm-01 'downloads were interrupted' || return
+    hope "kvm-01 reports success" installed || return
+    kill_appliance
     check "killed at the report of success, it is back" answers
-    hope "kvm-01's job ends" is_over kvm-01
+    hope "kvm-01's job ends" is_over kvm-01 || return
     check "it was brought up" stands kvm-01 stage "done"
     check "it is registered" no stands kvm-01 host ''
     check "it was armed once" once kvm-01 "armed for one install"

@@ -2,8 +2,8 @@
 # lib.sh : what the machine stories share. Results are lines of a file, so that stories told side by side in subshells
 # are counted too. Sourced by machine.sh.
 
-# The longest that one machine may need for one step. Idle computers need a fifth of it; nothing waits in vain longer.
-PATIENCE=${HINODE_PATIENCE:-600}
+# Seconds that one machine may need for one step: an idle computer needs a fifth of it. A story whose hope is in vain ends.
+PATIENCE=${HINODE_PATIENCE:-400}
 
 pass() { echo "ok    $1" | tee -a "$run/results"; }
 fail() { echo "FAIL  $1" | tee -a "$run/results"; }

@@ -14,7 +14,7 @@ expect_serial() {
 
 # ends_badly WHAT ARM REGEX : the job fails, saying so, and the machine is off.
 ends_badly() {
-    hope "$1: the job ends" is_over kvm-02
+    hope "$1: the job ends" is_over kvm-02 || return
     check "$1: it failed" stands kvm-02 stage failed
     check "$1: it says what is wrong" why_says kvm-02 "$2"
     check "$1: its arm is over" stands kvm-02 arm broken
@@ -24,8 +24,8 @@ carries_data() {
     mkfs.ext4 -q -F "$(image kvm-02)"
     cp --sparse=always "$(image kvm-02)" "$run/before.img"
     check "bring-up of a machine whose disk carries data begins" hinode up kvm-02
-    ends_badly "disk with data" 'vda has ext4; to allow wiping it: hinode up kvm-02 --wipe HN0002'
-    hope "disk with data: the machine powers off" off kvm-02
+    ends_badly "disk with data" 'vda has ext4; to allow wiping it: hinode up kvm-02 --wipe HN0002' || return
+    hope "disk with data: the machine powers off" off kvm-02 || return
     check "disk with data: not a byte of it was changed" untouched
     check "disk with data: a second try is refused before anything is touched" refused_again
     rm -f "$run/before.img"
@@ -38,8 +38,8 @@ another_serial() {
     truncate -s 0 "$(image kvm-02)" && truncate -s 6G "$(image kvm-02)"
     expect_serial HN9999
     check "bring-up of a machine with another serial number begins" hinode up kvm-02 --wipe HN9999
-    ends_badly "other serial number" "serial is 'HN0002', armed for 'HN9999'"
-    hope "other serial number: the machine powers off" off kvm-02
+    ends_badly "other serial number" "serial is 'HN0002', armed for 'HN9999'" || return
+    hope "other serial number: the machine powers off" off kvm-02 || return
     check "other serial number: its disk is blank" blank
     expect_serial HN0002
 }
@@ -54,15 +54,13 @@ dies_amid() {
     hope "it fetches its kickstart" fetched_kickstart || return
     before=$(installers)
     check "it loses power and comes back" dies
-    ends_badly "install cut off" "rebooted before the installer reported; last requests: .*/ks/"
-    hope "install cut off: the machine is sent to its own disk" says kvm-02 'no disk of this machine holds a boot loader|booting .* from disk'
+    ends_badly "install cut off" "rebooted before the installer reported; last requests: .*/ks/" || return
+    hope "install cut off: the machine is sent to its own disk" says kvm-02 'no disk of this machine holds a boot loader|booting .* from disk' || return
     check "install cut off: no installer ran again" [ "$(installers)" = "$before" ]
     check "install cut off: the kickstart was served once" once "$(job_of kvm-02 id)" "kickstart served"
     virsh destroy kvm-02 >/dev/null
 }
 
 refusals_story() {
-    carries_data
-    another_serial
-    dies_amid
+    carries_data && another_serial && dies_amid
 }
