@@ -94,6 +94,12 @@ impl Hosts {
         locked(&self.inside).hosts.clone()
     }
 
+    /// An operator drains and deletes them all.
+    pub fn delete_all(&self) {
+        locked(&self.inside).hosts.clear();
+        self.save();
+    }
+
     /// The one with this GUID.
     pub fn by_guid(&self, guid: &str) -> Option<Host> {
         self.all().into_iter().find(|host| host.guid == guid)

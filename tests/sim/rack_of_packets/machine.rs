@@ -64,6 +64,13 @@ impl Machine {
         self.lives.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A person pulls the plug and puts it back.
+    pub fn pull_the_plug(&self) {
+        let mut machine = self.bmc.machine();
+        machine.switch(false);
+        machine.switch(true);
+    }
+
     /// How often its disk was written, in all lives that came to their end.
     pub fn writes(&self) -> usize {
         self.lives()

@@ -29,7 +29,7 @@ use crate::packet_node::tree;
 const CLOUD_KEYS: &str = "AK-packets:SK-packets";
 
 /// The longest that anything but a kill's aftermath takes here.
-pub const LIMIT: Duration = Duration::from_secs(45);
+pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// A running rack.
 pub struct RackOfPackets {

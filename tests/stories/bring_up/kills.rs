@@ -1,11 +1,20 @@
 //! The appliance is killed: at every boundary of a bring-up, and at random instants. It comes back on the same data, the
 //! job goes on, the node is installed once, and nothing that was ever shown is missing.
 
+use std::time::Duration;
+
 use appliance::api::types;
 use tests::packet_node::{Fault, Faults, Step};
 use tests::rack_of_packets::{LOOK_AGAIN, RackOfPackets, play};
 
 use super::{PATIENCE, is_brought_up};
+
+/// Kills at random instants in one run.
+const KILLS: usize = 20;
+/// Nodes that are brought up meanwhile.
+const NODES: u8 = 8;
+/// Of the random instants; another one, other instants.
+const SEED: u64 = 0x5eed;
 
 /// A boundary: the first event of the job with this code, and this word in its fields.
 type Boundary = (&'static str, &'static str);
@@ -41,7 +50,7 @@ fn is(event: &types::Event, job: u64, (code, word): Boundary) -> bool {
 }
 
 /// Everything that the API showed until `boundary` was reached.
-async fn until(rack: &RackOfPackets, job: u64, boundary: Boundary) -> Vec<types::Event> {
+pub(super) async fn until(rack: &RackOfPackets, job: u64, boundary: Boundary) -> Vec<types::Event> {
     let mut seen = rack.history().await;
     let looking = async {
         while !seen.iter().any(|event| is(event, job, boundary)) {
@@ -50,11 +59,10 @@ async fn until(rack: &RackOfPackets, job: u64, boundary: Boundary) -> Vec<types:
         }
     };
     let reached = tokio::time::timeout(tests::rack_of_packets::LIMIT, looking).await;
-    assert!(
-        reached.is_ok(),
-        "{boundary:?} is never reached: {}",
-        rack.told()
-    );
+    if reached.is_err() {
+        let job = rack.job(job).await;
+        panic!("{boundary:?} is never reached: {job:#?}\n{}", rack.told());
+    }
     seen
 }
 
@@ -86,4 +94,40 @@ fn a_kill_at_any_boundary_costs_a_repeated_step_at_most() {
         }
         rack
     });
+}
+
+#[test]
+fn kills_at_random_instants_change_nothing_in_the_end() {
+    println!("seed {SEED:#x}");
+    play(NODES, PATIENCE, async |mut rack| {
+        let mut dice = Dice(SEED);
+        let mut jobs = Vec::new();
+        for kill in 0..KILLS {
+            if kill % 3 == 0 {
+                let n = u8::try_from(jobs.len() + 1).unwrap();
+                jobs.push((n, rack.up(n, None).await.unwrap()));
+            }
+            let seen = rack.history().await;
+            tokio::time::sleep(Duration::from_millis(dice.roll(900))).await;
+            rack.kill().await;
+            nothing_is_lost(&rack, &seen).await;
+        }
+        for (n, job) in jobs {
+            is_brought_up(&rack, n, job).await;
+        }
+        rack
+    });
+}
+
+/// A linear congruential generator (Knuth's MMIX): the same instants in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
 }

@@ -73,8 +73,19 @@ impl CloudStack {
                 let until = Deadline::after(&begun, self.limits.add);
                 self.look_for(new, until, error).await
             }
+            // An addHost sent before a restart of ours may have been at work still: there was no such host a moment ago.
+            Err(error) if matches!(error.why, Why::Refused(_)) => {
+                Ok(self.at_address(new).await?.ok_or(error)?)
+            }
             Err(error) => Err(error),
         }
+    }
+
+    /// The host at the address of `new`, under whatever name.
+    async fn at_address(&self, new: &NewHost) -> Result<Option<Host>, CloudError> {
+        let mut known = self.find_host(&new.name, new.address).await?;
+        known.retain(|known| known.host.address == Some(new.address));
+        Ok(known.pop().map(|known| known.host))
     }
 
     /// The answer was lost, the request was not: looks for the host for as long as the controller may be at it. There was
@@ -86,13 +97,9 @@ impl CloudStack {
         lost: CloudError,
     ) -> Result<Host, CloudError> {
         loop {
-            match self.find_host(&new.name, new.address).await {
-                Ok(mut known) => {
-                    known.retain(|known| known.host.address == Some(new.address));
-                    if let Some(known) = known.pop() {
-                        return Ok(known.host);
-                    }
-                }
+            match self.at_address(new).await {
+                Ok(Some(host)) => return Ok(host),
+                Ok(None) => {}
                 Err(error) if matches!(error.why, Why::Silent(_)) => {}
                 Err(error) => return Err(error),
             }
