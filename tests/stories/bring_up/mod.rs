@@ -4,6 +4,7 @@
 mod faults;
 mod kills;
 mod refused;
+mod stalled;
 
 use std::time::Duration;
 
