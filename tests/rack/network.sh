@@ -25,7 +25,7 @@ start_switch() {
     in_ns "$NS_RACK" ovs-vswitchd -vconsole:off "unix:$STATE/ovs/db.sock" --pidfile="$STATE/vswitchd.pid" --detach \
         --log-file="$STATE/log/vswitchd.log" --unixctl="$STATE/ovs/vswitchd.ctl" 9>&-
     # The bridge's own port is the switch's management interface, in the BMC VLAN.
-    ovs add-br "$BRIDGE" -- set bridge "$BRIDGE" datapath_type=netdev -- set port "$BRIDGE" tag=$VLAN_BMC
+    ovs add-br "$BRIDGE" -- set bridge "$BRIDGE" datapath_type=netdev -- set port "$BRIDGE" tag="$VLAN_BMC"
     ip -n "$NS_RACK" addr add "$OVSDB_ADDR/24" dev "$BRIDGE"
     ip -n "$NS_RACK" link set "$BRIDGE" up
     ovs-appctl -t "$STATE/ovs/ovsdb.ctl" ovsdb-server/add-remote "ptcp:6640:$OVSDB_ADDR"
@@ -56,11 +56,11 @@ start_network() {
     for node in "${NODES[@]}"; do bmcs+=("$(node_bmc "$node")"); done
     make_namespaces
     start_switch
-    connect "$NS_APP" eth-mgmt v-app-mgmt $VLAN_MGMT "$APP_MGMT"
-    connect "$NS_APP" eth-bmc v-app-bmc $VLAN_BMC "$APP_BMC"
-    connect "$NS_BMC" eth0 v-bmc $VLAN_BMC "${bmcs[@]}"
-    connect "$NS_CLOUD" eth0 v-cloud $VLAN_MGMT "$CLOUD_ADDR"
-    for node in "${NODES[@]}"; do add_tap "$node" $VLAN_PARKING; done
+    connect "$NS_APP" eth-mgmt v-app-mgmt "$VLAN_MGMT" "$APP_MGMT"
+    connect "$NS_APP" eth-bmc v-app-bmc "$VLAN_BMC" "$APP_BMC"
+    connect "$NS_BMC" eth0 v-bmc "$VLAN_BMC" "${bmcs[@]}"
+    connect "$NS_CLOUD" eth0 v-cloud "$VLAN_MGMT" "$CLOUD_ADDR"
+    for node in "${NODES[@]}"; do add_tap "$node" "$VLAN_PARKING"; done
     wait_for 10 "the switch to pass frames" in_ns "$NS_APP" \
         ovs-vsctl --db="tcp:$OVSDB_ADDR:6640" --timeout=2 br-exists "$BRIDGE"
 }

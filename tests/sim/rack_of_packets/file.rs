@@ -44,67 +44,11 @@ pub fn disk(n: u8) -> String {
 /// The rack file with `nodes` nodes; install tree and loaders are in `folder`.
 pub fn text(folder: &Path, nodes: u8) -> String {
     let folder = folder.display();
-    let mut text = format!(
-        r#"version = 1
-
-[site]
-name = "Rack of packets"
-timezone = "Asia/Tokyo"
-language = "en"
-domain = "rack.test"
-
-[appliance]
-interface = [{{ name = "d0", network = "management", address = "{APPLIANCE}" }}]
-loaders = "{folder}/loaders"
-
-[network.bmc]
-role = "bmc"
-vlan = 9
-subnet = "10.77.9.0/24"
-
-[network.management]
-role = "management"
-vlan = 10
-subnet = "10.77.10.0/24"
-gateway = "10.77.10.254"
-
-[network.service]
-role = "service"
-vlan = 200
-
-[network.parking]
-role = "parking"
-vlan = 999
-
-[switch.tor0]
-driver = "open-vswitch"
-address = "{SWITCH}"
-bridge = "tor0"
-uplinks = ["up"]
-
-[cloud.cloudstack]
-driver = "cloudstack"
-endpoint = "http://{CLOUD}:8080/client/api"
-credential = "cloudstack"
-zone = "zone1"
-pod = "pod1"
-cluster = "cluster1"
-
-[os.standin]
-family = "standin"
-version = "1"
-tree = "{folder}/tree"
-packages = ["standin-base"]
-
-[profile.kvm]
-os = "standin"
-disk = {{ boot = "512 MiB", root = "3 GiB", swap = "256 MiB", log = "512 MiB", images = "512 MiB" }}
-bridges = [
-  {{ name = "cloudbr0", network = "management" }},
-  {{ name = "cloudbr1", network = "service" }},
-]
-"#
-    );
+    let mut text = include_str!("rack.toml")
+        .replace("{folder}", &folder.to_string())
+        .replace("{APPLIANCE}", &APPLIANCE.to_string())
+        .replace("{SWITCH}", &SWITCH.to_string())
+        .replace("{CLOUD}", &CLOUD.to_string());
     for n in 1..=nodes {
         // Writing to a String cannot fail.
         let _ = text.write_str(&node(n));
