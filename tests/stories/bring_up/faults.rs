@@ -16,7 +16,7 @@ const NODES: u8 = 12;
 const QUICK: Duration = Duration::from_millis(200);
 
 /// A machine that died or stands still is switched off and on by a person; until its job is over.
-async fn until_over_with_help(rack: &RackOfPackets, n: u8, job: u64) {
+pub(super) async fn until_over_with_help(rack: &RackOfPackets, n: u8, job: u64) {
     let mut helped = 0;
     let helping = async {
         while !rack.job(job).await.is_over {
