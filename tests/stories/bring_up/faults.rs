@@ -7,8 +7,8 @@ use tests::packet_node::{End, Fault, Faults, Step};
 use tests::rack_of_packets::file::THIEF;
 use tests::rack_of_packets::{LIMIT, LOOK_AGAIN, RackOfPackets, play};
 
+use super::count;
 use super::kills::until;
-use super::{PATIENCE, count};
 
 /// Nodes, each with faults of its own.
 const NODES: u8 = 12;
