@@ -1,7 +1,7 @@
 //! First day: a dark machine becomes a registered host. The diagram of the job, top to bottom; no I/O, no clock, no chance.
 
 use inventory::arm::{Arm, ArmState};
-use inventory::clock::{Deadline, Now};
+use inventory::clock::Now;
 use inventory::job::{Job, Stage, Wait};
 use inventory::message::{self, Message};
 
@@ -142,18 +142,8 @@ fn install(job: &Job, facts: &Facts) -> Next {
     };
     Next::Wait(Wait {
         why: job_message(why),
-        until: earlier(job, arm),
+        until: arm.deadline,
     })
-}
-
-/// The arm's own deadline, or the stage's.
-fn earlier(job: &Job, arm: &Arm) -> Deadline {
-    match arm.state {
-        ArmState::Armed | ArmState::Booting | ArmState::Installing { .. } => arm.deadline,
-        ArmState::Spent | ArmState::Broken { .. } | ArmState::Expired | ArmState::Void => {
-            job.deadline
-        }
-    }
 }
 
 fn ended(arm: &Arm, facts: &Facts) -> Message {

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use inventory::arm::Broke;
-use inventory::clock::NOT_BEFORE;
+use inventory::clock::{Deadline, NOT_BEFORE};
 use inventory::id::{Epoch, JobId, Sha256, Token};
 use inventory::job::Wish;
 use inventory::net::Mac;
