@@ -2,10 +2,10 @@
 //! every name in it is known, no address is given twice, and a reader needs no checks of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-use ipnet::Ipv4Net;
+use ipnet::{Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -90,6 +90,9 @@ pub struct Interface {
     pub network: NetworkName,
     /// Its address there.
     pub address: Ipv4Addr,
+    /// Its IPv6 address there, if nodes are served over IPv6 too.
+    #[serde(default)]
+    pub address6: Option<Ipv6Addr>,
 }
 
 /// What a network is for.
@@ -121,6 +124,12 @@ pub struct Network {
     pub subnet: Option<Ipv4Net>,
     /// Its router.
     pub gateway: Option<Ipv4Addr>,
+    /// Its IPv6 subnet, if hosts have IPv6 addresses there.
+    #[serde(default)]
+    pub subnet6: Option<Ipv6Net>,
+    /// Its IPv6 router: in the subnet, or link-local.
+    #[serde(default)]
+    pub gateway6: Option<Ipv6Addr>,
     /// First and last address a timed DHCP pool may give.
     pub pool: Option<(Ipv4Addr, Ipv4Addr)>,
     /// Largest frame payload, bytes.
@@ -303,6 +312,9 @@ pub struct Node {
     pub network: NetworkName,
     /// Its address there, the same through firmware, installer and OS.
     pub address: Ipv4Addr,
+    /// Its IPv6 address there, if it has one: the same through firmware, installer and OS.
+    #[serde(default)]
+    pub address6: Option<Ipv6Addr>,
     /// Product serial number (SMBIOS), if known; else a person confirms it once.
     pub serial: Option<Serial>,
     /// SMBIOS UUID, if known.

@@ -177,6 +177,7 @@ pub(super) fn nearest<'k>(text: &str, known: impl Iterator<Item = &'k str>) -> O
     known
         .map(|name| (likeness(name), name))
         .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
+        // Of two that are as near, the first: a `subnets` is a `subnet` rather than a `subnet6`.
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })
         .map(|(_, name)| name.to_owned())
 }

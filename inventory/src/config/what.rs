@@ -7,7 +7,7 @@ use crate::word::{Alphabet, kind};
 #[expect(missing_docs, reason = "each is described by its own entry below")]
 #[rustfmt::skip]
 pub enum What {
-    Name, Mac, Vlan, Vlans, Address, Subnet, Service, Pool, Port, PortName, Uuid, Size, Mtu, Link, Disk,
+    Name, Mac, Vlan, Vlans, Ip, Address, Address6, Subnet, Subnet6, Service, Pool, Port, PortName, Uuid, Size, Mtu, Link, Disk,
     Package, KernelArg, Url, Domain, Zone, PublicKey, Folder, Serial, Label, Version, Slot, Bmc,
     Role, Language, Family, Loader, Driver, Network, Switch, Profile, Os, Cloud,
 }
@@ -35,8 +35,11 @@ impl What {
             Self::Mac => ("mac", "a MAC address", "six pairs of hex digits of one card, as 52:54:00:ab:cd:01"),
             Self::Vlan => ("vlan", "a VLAN", "2 to 4094 without 1002 to 1005 (0 and 4095 are reserved by IEEE 802.1Q)"),
             Self::Vlans => ("vlans", "a list of VLANs", "numbers and ranges of 2 to 4094, as \"100,200-210\""),
+            Self::Ip => ("address", "an address", "an IP address, as 10.0.10.21 or fd00:0:10::21"),
             Self::Address => ("address", "an address", "an IPv4 address, as 10.0.10.21"),
+            Self::Address6 => ("address6", "an IPv6 address", "an IPv6 address, as fd00:0:10::21"),
             Self::Subnet => ("subnet", "a subnet", "an IPv4 subnet, as 10.0.10.0/24"),
+            Self::Subnet6 => ("subnet6", "an IPv6 subnet", "an IPv6 subnet, as fd00:0:10::/64"),
             Self::Service => ("service", "a service address", "an IP address, with a port if it is not the usual one, as 10.0.9.11 or 10.0.9.11:8443"),
             Self::Pool => ("pool", "a pool", "first and last IPv4 address, as \"10.0.10.100-10.0.10.199\""),
             Self::Port => ("port", "a switch port", "SWITCH:PORT with the port as the switch spells it, as \"tor0:ge-0/0/3\""),

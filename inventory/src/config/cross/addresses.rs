@@ -98,6 +98,10 @@ fn devices(draft: &Draft) -> Vec<Claim> {
                 .iter()
                 .map(|gateway| Claim::new(gateway, owner())),
         );
+        // A link-local address says nothing about another link.
+        let gateway6 = network.gateway6.iter();
+        let gateway6 = gateway6.filter(|it| !it.get_ref().is_unicast_link_local());
+        claims.extend(gateway6.map(|gateway| Claim::new(gateway, owner())));
     }
     for (name, switch) in &draft.switches {
         let owner = || Owner::Switch(name.get_ref().clone());
@@ -132,6 +136,8 @@ fn machines(draft: &Draft) -> Vec<Claim> {
     for interface in draft.appliance.iter().flat_map(|a| &a.interfaces) {
         let address = interface.address.iter();
         claims.extend(address.map(|address| Claim::new(address, Owner::Appliance)));
+        let address6 = interface.address6.iter();
+        claims.extend(address6.map(|address| Claim::new(address, Owner::Appliance)));
     }
     for node in &draft.nodes {
         let Some(name) = node.name.as_ref().map(Spanned::get_ref) else {
@@ -139,6 +145,8 @@ fn machines(draft: &Draft) -> Vec<Claim> {
         };
         let address = node.address.iter();
         claims.extend(address.map(|address| Claim::new(address, Owner::Node(name.clone()))));
+        let address6 = node.address6.iter();
+        claims.extend(address6.map(|address| Claim::new(address, Owner::Node(name.clone()))));
         for service in node.bmc.iter().filter_map(|bmc| bmc.address.as_ref()) {
             let ip = Spanned::new(service.span(), service.get_ref().ip());
             claims.push(Claim {

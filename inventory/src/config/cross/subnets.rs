@@ -1,8 +1,8 @@
 //! Subnets share no address, and what belongs in a subnet is in it.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 use serde_spanned::Spanned;
 
 use crate::config::draft::{Draft, network};
@@ -17,6 +17,11 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
         if let Some(gateway) = &network.gateway {
             inside(report, (name, network), gateway);
         }
+        // Routers are mostly known by their link-local address (RFC 4861 §4.2).
+        let gateway6 = network.gateway6.as_ref();
+        if let Some(gateway) = gateway6.filter(|it| !it.get_ref().is_unicast_link_local()) {
+            inside(report, (name, network), gateway);
+        }
         if let Some(pool) = &network.pool {
             let (first, last) = *pool.get_ref();
             let ends = [first, last].map(|end| Spanned::new(pool.span(), end));
@@ -29,6 +34,7 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
         }
     }
     members(draft, report);
+    over_ipv6(draft, report);
 }
 
 /// Nodes in the management network, interfaces of the appliance in theirs, BMCs in one of theirs.
@@ -36,7 +42,14 @@ fn members(draft: &Draft, report: &Report<'_>) {
     for interface in draft.appliance.iter().flat_map(|a| &a.interfaces) {
         let network = interface.network.as_ref();
         let network = network.and_then(|network| draft.network(network.get_ref()));
-        if let (Some((name, network)), Some(address)) = (network, &interface.address) {
+        let Some((name, network)) = network else {
+            continue;
+        };
+        if let Some(address) = &interface.address {
+            inside(report, (name, network), address);
+        }
+        if let Some(address) = &interface.address6 {
+            has_subnet6(report, (name, network), address);
             inside(report, (name, network), address);
         }
     }
@@ -49,21 +62,62 @@ fn members(draft: &Draft, report: &Report<'_>) {
     bmcs(draft, report);
 }
 
+/// Nodes with IPv6 addresses: in the management network, where the appliance has one too and answers.
+fn over_ipv6(draft: &Draft, report: &Report<'_>) {
+    let Some((name, network)) = draft.of_role(Role::Management).next() else {
+        return;
+    };
+    let nodes = draft.nodes.iter();
+    let addresses: Vec<_> = nodes.filter_map(|node| node.address6.as_ref()).collect();
+    for address in &addresses {
+        has_subnet6(report, (name, network), address);
+        inside(report, (name, network), address);
+    }
+    let interfaces = draft.appliance.iter().flat_map(|a| &a.interfaces);
+    let there = interfaces.filter(|interface| {
+        let its = interface.network.as_ref().map(Spanned::get_ref);
+        its == Some(name.get_ref())
+    });
+    // Without any interface there, that is told already.
+    let mute = there.map(|interface| interface.address6.is_none());
+    let is_mute = mute.reduce(|all, this| all && this) == Some(true);
+    if let Some(first) = addresses.first().filter(|_| is_mute) {
+        let network = name.get_ref().clone();
+        let problem = Addressing::NobodyAnswers6 { network };
+        report.add(first.span().start, problem);
+    }
+}
+
+fn has_subnet6<T>(
+    report: &Report<'_>,
+    (name, network): (&Spanned<NetworkName>, &network::Draft),
+    address: &Spanned<T>,
+) {
+    if !network.says_subnet6 {
+        let problem = Addressing::NoSubnet {
+            key: "address6",
+            subnet: "subnet6",
+            network: name.get_ref().clone(),
+        };
+        report.add(address.span().start, problem);
+    }
+}
+
 /// A BMC may stand in any network of role `bmc`, or with its node. A rack without a subnet for BMCs routes to them.
 fn bmcs(draft: &Draft, report: &Report<'_>) {
     let own = || draft.of_role(Role::Bmc);
     let Some((name, network, subnet)) = own().find_map(|(name, network)| {
-        let subnet = network.subnet.as_ref()?;
+        let subnet = network.subnets().next()?;
         Some((name, network, *subnet.get_ref()))
     }) else {
         return;
     };
     let homes = || own().chain(draft.of_role(Role::Management));
-    let nets = || homes().filter_map(|(_, network)| Some(*network.subnet.as_ref()?.get_ref()));
+    let nets = || homes().flat_map(|(_, network)| network.subnets());
     let addresses = draft.nodes.iter().filter_map(|node| node.bmc.as_ref());
     for address in addresses.filter_map(|bmc| bmc.address.as_ref()) {
         let ip = address.get_ref().ip();
-        let home = nets().any(|net| matches!(ip, IpAddr::V4(v4) if net.contains(&v4)));
+        let home = nets().any(|net| net.get_ref().contains(&ip));
         if !home {
             let problem = Addressing::Outside {
                 address: ip,
@@ -80,15 +134,18 @@ fn bmcs(draft: &Draft, report: &Report<'_>) {
 fn inside(
     report: &Report<'_>,
     (name, network): (&Spanned<NetworkName>, &network::Draft),
-    address: &Spanned<Ipv4Addr>,
+    address: &Spanned<impl Into<IpAddr> + Copy>,
 ) -> bool {
-    let Some(subnet) = &network.subnet else {
+    let (at, address): (_, IpAddr) = (address.span().start, (*address.get_ref()).into());
+    let of_family =
+        |subnet: &Spanned<IpNet>| subnet.get_ref().addr().is_ipv4() == address.is_ipv4();
+    let Some(subnet) = network.subnets().find(of_family) else {
         return true;
     };
-    let (at, address, net) = (address.span().start, *address.get_ref(), *subnet.get_ref());
+    let net = *subnet.get_ref();
     if !net.contains(&address) {
         let problem = Addressing::Outside {
-            address: address.into(),
+            address,
             network: name.get_ref().clone(),
             subnet: net,
             also: report.line(subnet.span().start),
@@ -96,7 +153,7 @@ fn inside(
         report.add(at, problem);
         return false;
     }
-    let edge = address == net.network() || address == net.broadcast();
+    let edge = address == net.network() || (address.is_ipv4() && address == net.broadcast());
     if edge {
         let subnet = net;
         report.add(at, Addressing::Edge { address, subnet });
@@ -105,11 +162,10 @@ fn inside(
 }
 
 fn overlaps(draft: &Draft, report: &Report<'_>) {
-    let mut earlier: Vec<(&NetworkName, Ipv4Net, usize)> = Vec::new();
-    for (name, network) in &draft.networks {
-        let Some(subnet) = &network.subnet else {
-            continue;
-        };
+    let mut earlier: Vec<(&NetworkName, IpNet, usize)> = Vec::new();
+    let networks = draft.networks.iter();
+    let subnets = networks.flat_map(|(name, network)| network.subnets().map(move |it| (name, it)));
+    for (name, subnet) in subnets {
         let (at, net) = (subnet.span().start, *subnet.get_ref());
         for (with, other, also) in &earlier {
             if net.contains(other) || other.contains(&net) {

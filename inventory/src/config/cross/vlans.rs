@@ -25,7 +25,7 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
                 role,
             };
             report.add(vlans.span().start, problem);
-        } else if let Some(subnet) = &network.subnet {
+        } else if let Some(subnet) = network.subnets().next() {
             let problem = Addressing::SubnetOverVlans {
                 network: network_name,
             };

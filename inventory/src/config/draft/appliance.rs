@@ -1,6 +1,6 @@
 //! `[appliance]`: this machine.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
 use serde_spanned::Spanned;
@@ -25,6 +25,7 @@ pub(in crate::config) struct InterfaceDraft {
     pub(in crate::config) name: Option<Spanned<LinkName>>,
     pub(in crate::config) network: Option<Spanned<NetworkName>>,
     pub(in crate::config) address: Option<Spanned<Ipv4Addr>>,
+    pub(in crate::config) address6: Option<Spanned<Ipv6Addr>>,
 }
 
 impl Draft {
@@ -59,6 +60,7 @@ impl InterfaceDraft {
             name: section.word("name", What::Link),
             network: section.word("network", What::Name),
             address: section.word("address", What::Address),
+            address6: section.word("address6", What::Address6),
         }
     }
 
@@ -67,6 +69,7 @@ impl InterfaceDraft {
             name: self.name?.into_inner(),
             network: self.network?.into_inner(),
             address: self.address?.into_inner(),
+            address6: self.address6.map(Spanned::into_inner),
         })
     }
 }

@@ -45,7 +45,7 @@ impl Draft {
             pod: section.word("pod", What::Label),
             cluster: section.word("cluster", What::Label),
             host_tags: section.words("host_tags", What::Label),
-            login_from: section.words("login_from", What::Address),
+            login_from: section.words("login_from", What::Ip),
         }
     }
 

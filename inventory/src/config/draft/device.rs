@@ -80,7 +80,7 @@ impl Firewall {
         }
         Self {
             driver,
-            address: section.word("address", What::Address),
+            address: section.word("address", What::Ip),
             credential: section.word("credential", What::Name),
         }
     }

@@ -1,10 +1,10 @@
 //! `[network.NAME]`: a layer-2 network, with what can be said of it alone.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde_spanned::Spanned;
 
 use crate::config::problem::{Addressing, Layer2};
@@ -35,6 +35,10 @@ pub(in crate::config) struct Draft {
     pub(in crate::config) vlans: Option<Spanned<VlanSet>>,
     pub(in crate::config) subnet: Option<Spanned<Ipv4Net>>,
     pub(in crate::config) gateway: Option<Spanned<Ipv4Addr>>,
+    pub(in crate::config) subnet6: Option<Spanned<Ipv6Net>>,
+    /// Whether `subnet6` is written, readable or not.
+    pub(in crate::config) says_subnet6: bool,
+    pub(in crate::config) gateway6: Option<Spanned<Ipv6Addr>>,
     pub(in crate::config) pool: Option<Spanned<(Ipv4Addr, Ipv4Addr)>>,
     mtu: Option<Spanned<u32>>,
 }
@@ -44,26 +48,33 @@ impl Draft {
         section.require(&["role"]);
         let role = section.choice("role", What::Role, &ROLES);
         let vlans = vlans(&mut section);
-        let written = section.value("subnet").is_some();
-        for key in ["gateway", "pool"] {
-            if let Some(value) = section.value(key).filter(|_| !written) {
-                let network = name.clone();
-                let problem = Addressing::NoSubnet { key, network };
-                section.report.add(value.span().start, problem);
-            }
-        }
+        without(&mut section, name, "subnet", &["gateway", "pool"]);
+        let (subnet, gateway) = (subnet(&mut section), section.word("gateway", What::Address));
+        without(&mut section, name, "subnet6", &["gateway6"]);
         Self {
             at: section.at,
             role,
             vlans,
-            subnet: subnet(&mut section),
-            gateway: section.word("gateway", What::Address),
+            subnet,
+            gateway,
+            says_subnet6: section.value("subnet6").is_some(),
+            subnet6: subnet6(&mut section),
+            gateway6: section.word("gateway6", What::Address6),
             pool: section.parse("pool", What::Pool, |text| {
                 let (first, last) = text.split_once('-')?;
                 Some((first.trim().parse().ok()?, last.trim().parse().ok()?))
             }),
             mtu: mtu(&mut section),
         }
+    }
+
+    /// Its subnets of either family.
+    pub(in crate::config) fn subnets(&self) -> impl Iterator<Item = Spanned<IpNet>> {
+        let v4 = self.subnet.as_ref();
+        let v4 = v4.map(|net| Spanned::new(net.span(), IpNet::V4(*net.get_ref())));
+        let v6 = self.subnet6.as_ref();
+        let v6 = v6.map(|net| Spanned::new(net.span(), IpNet::V6(*net.get_ref())));
+        v4.into_iter().chain(v6)
     }
 
     /// The one VLAN, if it is one.
@@ -79,9 +90,34 @@ impl Draft {
             vlans: self.vlans?.into_inner(),
             subnet: self.subnet.map(Spanned::into_inner),
             gateway: self.gateway.map(Spanned::into_inner),
+            subnet6: self.subnet6.map(Spanned::into_inner),
+            gateway6: self.gateway6.map(Spanned::into_inner),
             pool: self.pool.map(Spanned::into_inner),
             mtu: u16::try_from(mtu).ok()?,
         })
+    }
+}
+
+/// Reports each of `keys` that means nothing because `subnet` is not written.
+fn without(
+    section: &mut Section<'_>,
+    name: &NetworkName,
+    subnet: &'static str,
+    keys: &[&'static str],
+) {
+    if section.value(subnet).is_some() {
+        return;
+    }
+    for key in keys {
+        if let Some(value) = section.value(key) {
+            let network = name.clone();
+            let problem = Addressing::NoSubnet {
+                key,
+                subnet,
+                network,
+            };
+            section.report.add(value.span().start, problem);
+        }
     }
 }
 
@@ -130,15 +166,46 @@ fn subnet(section: &mut Section<'_>) -> Option<Spanned<Ipv4Net>> {
     let subnet = section.word::<Ipv4Net>("subnet", What::Subnet)?;
     let (at, net) = (subnet.span().start, *subnet.get_ref());
     if !PREFIXES.contains(&net.prefix_len()) {
-        section
-            .report
-            .add(at, Addressing::SubnetSize { subnet: net });
+        let subnet = IpNet::V4(net);
+        section.report.add(at, Addressing::SubnetSize { subnet });
         return None;
     }
     if net.trunc() != net {
-        section.report.add(at, Addressing::HostBits { subnet: net });
+        let subnet = IpNet::V4(net);
+        section.report.add(at, Addressing::HostBits { subnet });
     }
     Some(Spanned::new(subnet.span(), net.trunc()))
+}
+
+/// A network of hosts is a /64 (RFC 4291 §2.5.4). Smaller ones work here, where every address is given by DHCPv6; a
+/// larger one than /48 is a site's whole allocation.
+const PREFIXES6: RangeInclusive<u8> = 48..=120;
+
+fn subnet6(section: &mut Section<'_>) -> Option<Spanned<Ipv6Net>> {
+    let subnet = section.word::<Ipv6Net>("subnet6", What::Subnet6)?;
+    let (at, net) = (subnet.span().start, *subnet.get_ref());
+    if !PREFIXES6.contains(&net.prefix_len()) {
+        let subnet = IpNet::V6(net);
+        section.report.add(at, Addressing::SubnetSize { subnet });
+        return None;
+    }
+    if !is_routable(net.addr()) {
+        section
+            .report
+            .add(at, Addressing::NotRoutable { subnet: net });
+        return None;
+    }
+    if net.trunc() != net {
+        let subnet = IpNet::V6(net);
+        section.report.add(at, Addressing::HostBits { subnet });
+    }
+    Some(Spanned::new(subnet.span(), net.trunc()))
+}
+
+/// Global unicast 2000::/3 (RFC 4291 §2.4 as IANA allocates it) or unique local fc00::/7 (RFC 4193).
+fn is_routable(address: Ipv6Addr) -> bool {
+    let first = address.segments()[0];
+    first & 0xe000 == 0x2000 || address.is_unique_local()
 }
 
 fn mtu(section: &mut Section<'_>) -> Option<Spanned<u32>> {

@@ -1,6 +1,6 @@
 //! `[[node]]`: a machine.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde_spanned::Spanned;
 use uuid::Uuid;
@@ -24,6 +24,7 @@ pub(in crate::config) struct Draft {
     pub(in crate::config) port: Option<Spanned<PortId>>,
     pub(in crate::config) profile: Option<Spanned<ProfileName>>,
     pub(in crate::config) address: Option<Spanned<Ipv4Addr>>,
+    pub(in crate::config) address6: Option<Spanned<Ipv6Addr>>,
     pub(in crate::config) serial: Option<Spanned<Serial>>,
     pub(in crate::config) uuid: Option<Spanned<Uuid>>,
     pub(in crate::config) disk: Option<Spanned<DiskId>>,
@@ -53,6 +54,7 @@ impl Draft {
             port: section.word("port", What::Port),
             profile: section.word("profile", What::Name),
             address: section.word("address", What::Address),
+            address6: section.word("address6", What::Address6),
             serial: serial(&mut section),
             uuid: uuid(&mut section),
             disk: section.word("disk", What::Disk),
@@ -70,6 +72,7 @@ impl Draft {
             profile: self.profile?.into_inner(),
             network,
             address: self.address?.into_inner(),
+            address6: self.address6.map(Spanned::into_inner),
             serial: self.serial.map(Spanned::into_inner),
             uuid: self.uuid.map(Spanned::into_inner),
             disk: self.disk?.into_inner(),

@@ -33,8 +33,8 @@ impl Draft {
             timezone: section.parse("timezone", What::Zone, zone),
             language: section.choice("language", What::Language, &LANGUAGES),
             domain: section.word("domain", What::Domain),
-            ntp: section.words("ntp", What::Address),
-            dns: section.words("dns", What::Address),
+            ntp: section.words("ntp", What::Ip),
+            dns: section.words("dns", What::Ip),
         }
     }
 

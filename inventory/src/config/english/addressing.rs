@@ -1,8 +1,8 @@
 //! Faults of addressing as sentences.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
-use ipnet::Ipv4Net;
+use ipnet::IpNet;
 
 use crate::config::problem::{Addressing, Owner};
 
@@ -16,8 +16,14 @@ pub(super) fn wrong(problem: &Addressing) -> String {
             format!("{subnet} is an address in a subnet, not the subnet")
         }
         Addressing::SubnetSize { subnet } => format!("{subnet} is no network of hosts"),
-        Addressing::NoSubnet { key, network } => {
-            format!("[network.{network}] has a `{key}` and no subnet")
+        Addressing::NotRoutable { subnet } => {
+            format!("{subnet} is neither global nor unique local")
+        }
+        Addressing::NoSubnet { key, subnet, network } => {
+            format!("`{key}` means nothing while [network.{network}] has no `{subnet}`")
+        }
+        Addressing::NobodyAnswers6 { network } => {
+            format!("the appliance has no IPv6 address in [network.{network}], where nodes have one")
         }
         Addressing::Overlap { subnet, with, other, also } => {
             format!("{subnet} overlaps {other} of [network.{with}] (also at line {also})")
@@ -26,7 +32,7 @@ pub(super) fn wrong(problem: &Addressing) -> String {
             format!("{address} is outside {subnet} of [network.{network}] (also at line {also})")
         }
         Addressing::Edge { address, subnet } => {
-            format!("{address} is the network's own or its broadcast address in {subnet}")
+            format!("{address} is {} in {subnet}", edges(subnet))
         }
         Addressing::AddressTaken { address, by, also } => {
             format!("{address} is the address of {} (also at line {also})", who(by))
@@ -45,8 +51,19 @@ pub(super) fn mend(problem: &Addressing) -> String {
             "leave `subnet` out, or write vlan = NUMBER".to_owned()
         }
         Addressing::HostBits { subnet } => format!("write {}", subnet.trunc()),
-        Addressing::SubnetSize { .. } => "write a subnet of /8 to /30".to_owned(),
-        Addressing::NoSubnet { key, .. } => format!("add `subnet`, or take `{key}` out"),
+        Addressing::SubnetSize {
+            subnet: IpNet::V4(_),
+        } => "write a subnet of /8 to /30".to_owned(),
+        Addressing::SubnetSize {
+            subnet: IpNet::V6(_),
+        } => "write a subnet of /48 to /120, usually /64".to_owned(),
+        Addressing::NotRoutable { .. } => {
+            "write a subnet of your provider's or of fd00::/8 (RFC 4193)".to_owned()
+        }
+        Addressing::NoSubnet { key, subnet, .. } => format!("add `{subnet}`, or take `{key}` out"),
+        Addressing::NobodyAnswers6 { .. } => {
+            "add `address6` to that entry of `interface` of [appliance]".to_owned()
+        }
         Addressing::Overlap { .. } => "give each network addresses of its own".to_owned(),
         Addressing::Outside { subnet, .. } | Addressing::Edge { subnet, .. } => {
             format!("write an address within {}", hosts(subnet))
@@ -59,11 +76,21 @@ pub(super) fn mend(problem: &Addressing) -> String {
     }
 }
 
-fn hosts(subnet: &Ipv4Net) -> String {
-    let mut hosts = subnet.hosts();
-    let first = hosts.next().unwrap_or(subnet.network());
-    let last = u32::from(subnet.broadcast()).saturating_sub(1);
-    format!("{first} to {}", Ipv4Addr::from(last))
+/// IPv6 has no broadcast; all zeros is the routers' anycast address (RFC 4291 §2.6.1).
+fn edges(subnet: &IpNet) -> &'static str {
+    match subnet {
+        IpNet::V4(_) => "the network's own or its broadcast address",
+        IpNet::V6(_) => "the anycast address of all routers",
+    }
+}
+
+fn hosts(subnet: &IpNet) -> String {
+    let first = subnet.hosts().next().unwrap_or(subnet.network());
+    let last = match subnet.broadcast() {
+        IpAddr::V4(last) => Ipv4Addr::from(u32::from(last).saturating_sub(1)).into(),
+        IpAddr::V6(last) => IpAddr::V6(last),
+    };
+    format!("{first} to {last}")
 }
 
 fn more(count: usize) -> String {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv6Net};
 
 use super::Owner;
 use crate::id::NetworkName;
@@ -15,17 +15,21 @@ pub enum Addressing {
     /// A network with several VLANs and one subnet.
     SubnetOverVlans { network: NetworkName },
     /// A subnet with host bits.
-    HostBits { subnet: Ipv4Net },
+    HostBits { subnet: IpNet },
     /// A subnet too large or too small for hosts.
-    SubnetSize { subnet: Ipv4Net },
-    /// A key that means nothing without a subnet.
-    NoSubnet { key: &'static str, network: NetworkName },
+    SubnetSize { subnet: IpNet },
+    /// An IPv6 subnet that is neither global nor unique local.
+    NotRoutable { subnet: Ipv6Net },
+    /// A key that means nothing without the subnet key of its family.
+    NoSubnet { key: &'static str, subnet: &'static str, network: NetworkName },
     /// Two subnets share addresses.
-    Overlap { subnet: Ipv4Net, with: NetworkName, other: Ipv4Net, also: usize },
+    Overlap { subnet: IpNet, with: NetworkName, other: IpNet, also: usize },
     /// An address outside the subnet it must be in.
-    Outside { address: IpAddr, network: NetworkName, subnet: Ipv4Net, also: usize },
+    Outside { address: IpAddr, network: NetworkName, subnet: IpNet, also: usize },
     /// An address that is the subnet's own.
-    Edge { address: Ipv4Addr, subnet: Ipv4Net },
+    Edge { address: IpAddr, subnet: IpNet },
+    /// Nodes have IPv6 addresses in a network, and the appliance has none there.
+    NobodyAnswers6 { network: NetworkName },
     /// Two have one address.
     AddressTaken { address: IpAddr, by: Owner, also: usize },
     /// A pool that runs backwards.
@@ -41,6 +45,8 @@ impl Addressing {
             Self::SubnetOverVlans { .. } => "subnet-over-vlans",
             Self::HostBits { .. } => "subnet-host-bits",
             Self::SubnetSize { .. } => "subnet-size",
+            Self::NotRoutable { .. } => "subnet-not-routable",
+            Self::NobodyAnswers6 { .. } => "nobody-answers-ipv6",
             Self::NoSubnet { .. } => "no-subnet",
             Self::Overlap { .. } => "overlapping-subnets",
             Self::Outside { .. } => "address-outside",
@@ -54,10 +60,11 @@ impl Addressing {
     /// See [`super::Problem::is_absence`].
     pub(super) fn is_absence(&self) -> bool {
         match self {
-            Self::NoSubnet { .. } => true,
+            Self::NoSubnet { .. } | Self::NobodyAnswers6 { .. } => true,
             Self::SubnetOverVlans { .. }
             | Self::HostBits { .. }
             | Self::SubnetSize { .. }
+            | Self::NotRoutable { .. }
             | Self::Overlap { .. }
             | Self::Outside { .. }
             | Self::Edge { .. }

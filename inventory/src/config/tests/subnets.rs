@@ -21,6 +21,21 @@ fn what_may_share_an_address_does() {
             "",
         ),
         (
+            "two networks whose routers have one link-local address",
+            "vlan = 200\n",
+            "vlan = 200\nsubnet6 = \"fd00:77:0:20::/64\"\ngateway6 = \"fe80::1\"\n",
+        ),
+        (
+            "a router with an address in the subnet",
+            "gateway6 = \"fe80::1\"",
+            "gateway6 = \"fd00:77:0:10::fe\"",
+        ),
+        (
+            "a node that has no IPv6 address beside one that has",
+            "address6 = \"fd00:77:0:10::22\"\n",
+            "",
+        ),
+        (
             "one controller is behind two names",
             "[os.",
             "[cloud.b]\ndriver = \"cloudstack\"\nendpoint = \"http://10.77.10.5:8080/client/api\"\ncredential = \"b\"\nzone = \"z\"\npod = \"p\"\ncluster = \"b\"\n[os.",
