@@ -23,7 +23,8 @@ run "lints" cargo clippy --quiet --workspace --all-targets --locked -- -D warnin
 run "budgets" cargo run --quiet --locked --bin budget
 run "the appliance that stories kill" cargo build --quiet --locked --bin hinode
 run "unit tests and stories" cargo test --quiet --workspace --locked
-run "shell scripts" bash -c 'shellcheck -x -P SCRIPTDIR tests/*.sh tests/machine/*.sh tests/rack/*.sh tests/standin/*.sh .ci/run'
+run "fuzzed for 20 s a target" "$here/fuzz.sh"
+run "shell scripts" bash -c 'shellcheck -x -P SCRIPTDIR tests/*.sh tests/machine/*.sh tests/rack/*.sh tests/standin/*.sh tests/bench/*.sh tests/bench/kit/*.sh tests/bench/kit/servers/*.sh .ci/run'
 run "the demo: two nodes from dark to registered" "$here/demo.sh"
 run "stories on real firmware" "$here/machine.sh"
 echo "$passed passed, $failed failed"

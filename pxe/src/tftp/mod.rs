@@ -5,11 +5,11 @@
 //! cut the firmware asks again.
 
 pub(crate) mod names;
-mod options;
-mod packet;
+pub mod options;
+pub mod packet;
 mod session;
 mod source;
-mod transfer;
+pub mod transfer;
 
 use std::collections::HashMap;
 use std::io;

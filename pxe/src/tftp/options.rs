@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// The largest block sent: an Ethernet frame holds it with IP, UDP and TFTP headers (1500 - 20 - 8 - 4). A larger one would
 /// be fragmented, and firmware often does not put fragments together.
-pub(super) const BLOCK_MAX: u64 = 1468;
+pub const BLOCK_MAX: u64 = 1468;
 /// The block of a client that asks for nothing (RFC 1350).
 const BLOCK_PLAIN: u64 = 512;
 /// The most blocks sent without an acknowledgement: 47 KiB, which a switch port's buffer takes.
@@ -16,20 +16,20 @@ const TIMEOUT_MAX: u64 = 10;
 
 /// How a transfer is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Terms {
+pub struct Terms {
     /// Bytes in a block, 8 to [`BLOCK_MAX`].
-    pub(super) block: u64,
+    pub block: u64,
     /// Blocks in a window, 1 to 32.
-    pub(super) window: u64,
+    pub window: u64,
     /// How long to wait before sending again, the first time.
-    pub(super) patience: Duration,
+    pub patience: Duration,
     /// What to say in the OACK; empty if no OACK is due.
-    pub(super) granted: Vec<(&'static str, u64)>,
+    pub granted: Vec<(&'static str, u64)>,
 }
 
 /// What a file of `len` bytes is sent by. An option that is unknown or out of its range is left out of the OACK, as RFC 2347
 /// wants it; a larger wish than ours is answered by ours.
-pub(super) fn terms(options: &[(String, String)], len: u64) -> Terms {
+pub fn terms(options: &[(String, String)], len: u64) -> Terms {
     let mut terms = Terms {
         block: BLOCK_PLAIN,
         window: 1,

@@ -2,7 +2,7 @@
 
 /// What a client can ask for in the mode field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub enum Mode {
     /// Bytes as they are.
     Octet,
     /// With line ends changed on the way (or `mail`): not for boot files.
@@ -11,18 +11,18 @@ pub(super) enum Mode {
 
 /// A read request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Request {
+pub struct Request {
     /// File name as sent.
-    pub(super) name: String,
+    pub name: String,
     /// How to transfer.
-    pub(super) mode: Mode,
+    pub mode: Mode,
     /// Option names, lower case, and values, in order; the first of a name counts.
-    pub(super) options: Vec<(String, String)>,
+    pub options: Vec<(String, String)>,
 }
 
 /// What arrives at the well-known port.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Opening {
+pub enum Opening {
     /// A read request.
     Read(Request),
     /// A write request: nobody writes here.
@@ -35,7 +35,7 @@ pub(super) enum Opening {
 
 /// What arrives in a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reply {
+pub enum Reply {
     /// The block (modulo 65536) up to which the client has everything.
     Ack(u16),
     /// The client ends the transfer.
@@ -46,7 +46,7 @@ pub(super) enum Reply {
 
 /// Error codes of RFC 1350.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub enum Fault {
     /// 0: see the message.
     Undefined = 0,
     /// 1.
@@ -58,7 +58,7 @@ pub(super) enum Fault {
 }
 
 /// Reads what arrived at the well-known port.
-pub(super) fn opening(bytes: &[u8]) -> Opening {
+pub fn opening(bytes: &[u8]) -> Opening {
     match opcode(bytes) {
         Some((1, body)) => request(body).map_or(Opening::Malformed, Opening::Read),
         Some((2, _)) => Opening::Write,
@@ -67,7 +67,7 @@ pub(super) fn opening(bytes: &[u8]) -> Opening {
 }
 
 /// Reads what arrived in a transfer.
-pub(super) fn reply(bytes: &[u8]) -> Reply {
+pub fn reply(bytes: &[u8]) -> Reply {
     match opcode(bytes) {
         Some((4, [high, low, ..])) => Reply::Ack(u16::from_be_bytes([*high, *low])),
         Some((5, [high, low, ..])) => Reply::Error(u16::from_be_bytes([*high, *low])),
@@ -105,13 +105,13 @@ fn request(body: &[u8]) -> Option<Request> {
 }
 
 /// A DATA packet of `block` (modulo 65536).
-pub(super) fn data(block: u64, bytes: &[u8]) -> Vec<u8> {
+pub fn data(block: u64, bytes: &[u8]) -> Vec<u8> {
     let [.., high, low] = block.to_be_bytes();
     [&[0, 3, high, low], bytes].concat()
 }
 
 /// An OACK packet (RFC 2347): what of the client's options is granted.
-pub(super) fn oack(options: &[(&'static str, u64)]) -> Vec<u8> {
+pub fn oack(options: &[(&'static str, u64)]) -> Vec<u8> {
     let mut packet = vec![0, 6];
     for (name, value) in options {
         packet.extend_from_slice(name.as_bytes());
@@ -123,7 +123,7 @@ pub(super) fn oack(options: &[(&'static str, u64)]) -> Vec<u8> {
 }
 
 /// An ERROR packet.
-pub(super) fn error(fault: Fault, words: &str) -> Vec<u8> {
+pub fn error(fault: Fault, words: &str) -> Vec<u8> {
     let mut packet = vec![0, 5, 0, fault as u8];
     packet.extend_from_slice(words.as_bytes());
     packet.push(0);

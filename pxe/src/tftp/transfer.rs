@@ -4,11 +4,11 @@
 //! ends: each step forward needs a new acknowledgement, and silence is answered a bounded number of times.
 
 /// How often the same is sent again before the client counts as gone.
-pub(super) const RETRIES: u32 = 5;
+pub const RETRIES: u32 = 5;
 
 /// What happens to a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Input {
+pub enum Input {
     /// The client has everything up to this block (modulo 65536).
     Ack(u16),
     /// Nothing came in time.
@@ -17,7 +17,7 @@ pub(super) enum Input {
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     /// Send the OACK, then wait.
     Oack,
     /// Send blocks `first` to `last`, then wait.
@@ -45,7 +45,7 @@ enum Phase {
 
 /// A transfer under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Transfer {
+pub struct Transfer {
     /// Number of the last block; the file's end is a block that is not full, so there is always one.
     blocks: u64,
     window: u64,
@@ -58,7 +58,7 @@ pub(super) struct Transfer {
 
 impl Transfer {
     /// A transfer of `len` bytes in blocks of `block` bytes, `window` of them at a time, and the first thing to do.
-    pub(super) fn begin((len, block): (u64, u64), window: u64, with_oack: bool) -> (Self, Step) {
+    pub fn begin((len, block): (u64, u64), window: u64, with_oack: bool) -> (Self, Step) {
         let mut transfer = Self {
             blocks: len / block + 1,
             window,
@@ -75,12 +75,12 @@ impl Transfer {
     }
 
     /// How often the same was sent again by now; waits grow with it.
-    pub(super) fn again(&self) -> u32 {
+    pub fn again(&self) -> u32 {
         self.again
     }
 
     /// What to do about `input`.
-    pub(super) fn next(&mut self, input: Input) -> Step {
+    pub fn next(&mut self, input: Input) -> Step {
         match (input, self.phase) {
             (Input::Silence, _) if self.again >= RETRIES => Step::GiveUp,
             (Input::Silence, phase) => {

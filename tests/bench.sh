@@ -1,0 +1,54 @@
+#!/bin/bash
+# bench.sh [--quick] [ROW...] : the boot services beside the servers they replace, as root on an otherwise idle Debian 12.
+# Every row of tests/bench/goals.tsv, or those whose names begin with a word given; prints one table with ratios and
+# verdicts, and ends with 1 if a goal is missed. About 25 minutes; --quick is a smoke run of seconds a row, without verdict.
+# docs/performance.md holds the last whole table.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$here")
+kit=$here/bench/kit
+data=$(realpath -m "${BENCH_DATA:-$here/cache/bench}")
+rounds=9 quick='' wanted=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --quick) quick=1 && rounds=1 ;;
+    -*) echo "usage: bench.sh [--quick] [ROW...]" >&2 && exit 2 ;;
+    *) wanted+=("$1") ;;
+    esac
+    shift
+done
+[ "$(id -u)" = 0 ] || { echo "bench: run it as root: it makes network namespaces" >&2; exit 1; }
+"$kit/setup.sh"
+(cd "$top" && cargo build --quiet --release --locked -p pxe --example bench_serve)
+log=$data/logs/$(date +%Y%m%d-%H%M%S).jsonl
+
+is_wanted() { # ROW
+    local word
+    [ ${#wanted[@]} -gt 0 ] || return 0
+    for word in "${wanted[@]}"; do
+        [[ $1 == "$word"* ]] && return 0
+    done
+    return 1
+}
+
+row() { # ROW KIND SECONDS ARGUMENT... : one row; 0.5 s a round when quick
+    local row=$1 kind=$2 secs=$3
+    shift 3
+    is_wanted "$row" || return 0
+    [ -z "$quick" ] || secs=0.5
+    echo "--- $row"
+    "$kit/ab.py" "$kind" --row "$row" --log "$log" -r "$rounds" -t "$secs" "$@"
+}
+
+tftp=ours=$here/bench/tftp.sh
+row tftp-w1 tftp 2 -w 1 -n 32 tftp-dnsmasq "$tftp"
+row tftp-w16 tftp 2 -w 16 -n 32 tftp-atftpd tftp-dnsmasq "$tftp"
+row tftp-rtt tftp 2 -w 16 -n 1 --delay 1000 tftp-atftpd tftp-dnsmasq "$tftp"
+row tftp-1000 tftp 4 -r 1 -w 16 -n 1000 "$tftp"
+
+[ -f "$log" ] || { echo "bench: no row begins with ${wanted[*]}" >&2; exit 2; }
+echo
+echo "$(date +%F), $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), Linux $(uname -r), load" \
+    "$(cut -d' ' -f1-3 /proc/loadavg)"
+echo
+"$kit/table.py" "$log" || [ -n "$quick" ]

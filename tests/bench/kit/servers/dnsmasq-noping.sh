@@ -1,0 +1,3 @@
+# shellcheck shell=bash
+# shellcheck source=dnsmasq.sh
+DNSMASQ_X=--no-ping . "$SERVERS"/dnsmasq.sh

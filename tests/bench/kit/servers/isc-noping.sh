@@ -1,0 +1,3 @@
+# shellcheck shell=bash
+# shellcheck source=isc.sh
+ISC_PING=false . "$SERVERS"/isc.sh
