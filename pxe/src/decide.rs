@@ -53,8 +53,6 @@ pub enum Permit {
 /// Why a node boots its own disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// Not in the rack file.
-    Unknown,
     /// No arm.
     NotArmed,
     /// The arm does not allow this now: spent, broken, expired, void, or out of order.
@@ -71,7 +69,6 @@ impl Why {
     /// In words, for events.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Unknown => "not in the rack file",
             Self::NotArmed => "not armed",
             Self::NotNow => "its arm does not allow an install now",
             Self::ClockWrong => "the appliance's clock is wrong",

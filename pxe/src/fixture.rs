@@ -56,14 +56,19 @@ pub(crate) struct Scene {
     pub(crate) clock: Arc<Hands>,
 }
 
-/// A world around `store`, with its nodes' leases given.
+/// A world around `store`, with no lease given.
 pub(crate) fn scene(store: Arc<dyn Store>) -> Scene {
+    scene_of(store, RACK.clone())
+}
+
+/// A world around `store` and `rack`, with no lease given.
+pub(crate) fn scene_of(store: Arc<dyn Store>, rack: Rack) -> Scene {
     let clock = Arc::new(Hands(Mutex::new(Now {
         wall: NOT_BEFORE,
         mono: Duration::from_secs(1000),
         boot: uuid::Uuid::from_u128(1),
     })));
-    let world = Arc::new(World::new(store, clock.clone(), Epoch(1), RACK.clone()));
+    let world = Arc::new(World::new(store, clock.clone(), Epoch(1), rack));
     Scene { world, clock }
 }
 

@@ -10,6 +10,8 @@ pub mod dhcp;
 mod fixture;
 pub mod http;
 pub mod peer;
+#[cfg(test)]
+mod replay;
 pub mod script;
 pub mod seldom;
 pub mod served;

@@ -1,16 +1,20 @@
-//! The boot script for whoever asks: the installer's while the node's arm allows it, else "boot your own disk". Served over
-//! HTTP to iPXE and GRUB, over TFTP to GRUB.
+//! The boot script for whoever asks: the installer's while the node's arm allows it, else "boot your own disk", which a
+//! machine of no rack file does after a screen that says who it is. Served over HTTP to iPXE and GRUB, over TFTP to GRUB.
 //!
 //! The arm's new state is durable before a byte leaves. Any doubt, a failing store included, means local boot.
+
+use std::net::IpAddr;
 
 use inventory::arm::{Arm, ArmState, Payload, Stimulus};
 use inventory::event::{Actor, Event, Subject};
 use inventory::message::{Boot, Message};
+use inventory::net::Mac;
 use inventory::rack::Node;
 use inventory::store::{self, Change, StoreError};
 use tracing::{error, info};
 
 use crate::World;
+use crate::arch::Allowed;
 use crate::decide::{self, Claim, Permit, Why};
 use crate::peer::{self, Ends, Nobody, Peer};
 
@@ -33,6 +37,19 @@ enum Local {
     Store(StoreError),
 }
 
+impl Local {
+    /// What the asker may run instead.
+    fn allowed(&self) -> Allowed {
+        match self {
+            Self::Nobody(Nobody::NotInRack) => Allowed::Screen,
+            Self::Nobody(Nobody::NoLease | Nobody::OtherInterface)
+            | Self::Not(..)
+            | Self::NoText(_)
+            | Self::Store(_) => Allowed::OwnDisk,
+        }
+    }
+}
+
 impl From<StoreError> for Local {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
@@ -45,8 +62,22 @@ pub async fn take(world: &World, ends: Ends, loader: Loader) -> String {
         Ok(text) => text,
         Err(local) => {
             tell(world, ends, &local).await;
-            local_text(world, ends, loader)
+            instead(world, ends, (&local, loader))
         }
+    }
+}
+
+/// [`take`] for a GRUB that names the MAC of its card. One that is another node's than the asker's gets no installer.
+pub async fn take_for(world: &World, ends: Ends, mac: Mac) -> String {
+    let rack = world.rack();
+    let owner = rack.node_by_mac(mac);
+    if owner.is_some_and(|node| IpAddr::V4(node.address) == ends.remote) {
+        return take(world, ends, Loader::Grub).await;
+    }
+    info!(from = %ends.remote, %mac, "GRUB configuration of another machine asked for: local boot");
+    match (owner, who(world, ends)) {
+        (None, Err(local)) => instead(world, ends, (&local, Loader::Grub)),
+        (Some(_), _) | (None, Ok(_)) => templates::boot::local_grub().to_owned(),
     }
 }
 
@@ -56,7 +87,7 @@ pub fn look(world: &World, ends: Ends, loader: Loader) -> String {
         let permit = decide::peek(world, &node.name, &claim(&node), &Stimulus::BootScript)?;
         text(world, node, permit, loader)
     });
-    found.unwrap_or_else(|_| local_text(world, ends, loader))
+    found.unwrap_or_else(|local| instead(world, ends, (&local, loader)))
 }
 
 async fn installer(world: &World, ends: Ends, loader: Loader) -> Result<String, Local> {
@@ -98,16 +129,23 @@ fn text_for(payload: Payload, loader: Loader) -> String {
     }
 }
 
-/// What boots the asker's own disk. A node's iPXE is told where the GRUB of its OS lies, which a UEFI needs for it.
-fn local_text(world: &World, ends: Ends, loader: Loader) -> String {
-    match loader {
-        Loader::Ipxe => {
-            let dir = grub_dir(world, ends);
-            // A template without loops over one string: it does not fail, and an empty script is an error to iPXE.
-            templates::boot::local_ipxe(dir.as_deref()).unwrap_or_default()
+/// What is served in the place of the installer's script.
+fn instead(world: &World, ends: Ends, (local, loader): (&Local, Loader)) -> String {
+    match (local.allowed(), loader) {
+        (Allowed::Screen, Loader::Ipxe) => templates::boot::unknown_ipxe().to_owned(),
+        (Allowed::Screen, Loader::Grub) => templates::boot::unknown_grub().to_owned(),
+        (Allowed::OwnDisk | Allowed::Installer, Loader::Ipxe) => local_ipxe(world, ends),
+        (Allowed::OwnDisk | Allowed::Installer, Loader::Grub) => {
+            templates::boot::local_grub().to_owned()
         }
-        Loader::Grub => templates::boot::local_grub().to_owned(),
     }
+}
+
+/// A node's iPXE is told where the GRUB of its OS lies, which a UEFI needs to boot a disk.
+fn local_ipxe(world: &World, ends: Ends) -> String {
+    let dir = grub_dir(world, ends);
+    // A template without loops over one string: it does not fail, and an empty script is an error to iPXE.
+    templates::boot::local_ipxe(dir.as_deref()).unwrap_or_default()
 }
 
 fn grub_dir(world: &World, ends: Ends) -> Option<String> {
@@ -137,7 +175,7 @@ async fn tell(world: &World, ends: Ends, local: &Local) {
 /// Whether somebody expects an install of this node: its arm ended otherwise than by success.
 fn is_news(world: &World, node: &Node, why: Why) -> bool {
     match why {
-        Why::Unknown | Why::NotArmed => false,
+        Why::NotArmed => false,
         Why::ClockWrong | Why::OtherAddress | Why::WrongToken => true,
         Why::NotNow => store::read::<Arm>(&*world.store, &node.name)
             .is_ok_and(|arm| arm.is_some_and(|arm| arm.value.state != ArmState::Spent)),
@@ -164,3 +202,6 @@ async fn record(world: &World, ends: Ends, node: &Node, why: &'static str) {
         error!(%error, "a local boot could not be recorded");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,23 +24,36 @@ struct InstallGrub<'a> {
 #[derive(Template)]
 #[template(path = "local.ipxe", escape = "none")]
 struct LocalIpxe<'a> {
-    grub: &'a str,
+    dir: &'a str,
 }
 
 /// The iPXE script that boots the machine's own disk. On UEFI, iPXE cannot start a disk and leaving it sends the firmware
 /// round all its other network protocols (two minutes): GRUB can, so it is chained when it is known where it lies,
 /// `grub_dir` being the URL of the folder.
 pub fn local_ipxe(grub_dir: Option<&str>) -> Result<String, askama::Error> {
-    let grub = grub_dir
-        .map(|dir| format!("{dir}/grubx64.efi"))
-        .unwrap_or_default();
-    LocalIpxe { grub: &grub }.render()
+    LocalIpxe {
+        dir: grub_dir.unwrap_or_default(),
+    }
+    .render()
 }
 
 /// The GRUB configuration that boots the machine's own disk. `exit` would end in some firmware's setup menu, so a
 /// machine without a boot loader waits and tries again.
 pub fn local_grub() -> &'static str {
     include_str!("../files/local.grub")
+}
+
+/// The iPXE script for a machine of no rack file: what to write into one, and a minute later its own disk.
+pub fn unknown_ipxe() -> &'static str {
+    include_str!("../files/unknown.ipxe")
+}
+
+/// The same for GRUB. Its `smbios` command is part of what distributions sign; without it the names stay empty.
+pub fn unknown_grub() -> &'static str {
+    concat!(
+        include_str!("../files/unknown.grub"),
+        include_str!("../files/local.grub")
+    )
 }
 
 /// The iPXE script that boots the installer. If a download breaks (the appliance was restarted), it asks anew what this

@@ -85,6 +85,8 @@ fn local_boot() {
     golden("local.ipxe", &boot::local_ipxe(Some(dir)).unwrap());
     golden("local-unknown.ipxe", &boot::local_ipxe(None).unwrap());
     golden("local.grub", boot::local_grub());
+    golden("unknown.ipxe", boot::unknown_ipxe());
+    golden("unknown.grub", boot::unknown_grub());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use inventory::rack::{Interface, Network, Node, Rack};
 
 use super::packet::{Kind, Request};
 use super::reply::{Reply, Terms};
-use crate::arch::{BootFile, Booter};
+use crate::arch::{self, Allowed, BootFile, Booter};
 
 /// What an answer depends on besides the request.
 #[derive(Debug, Clone, Copy)]
@@ -153,13 +153,14 @@ fn v4(addresses: &[IpAddr]) -> impl Iterator<Item = Ipv4Addr> {
 /// A node that is not armed gets a loader as well: the script it then asks for says "boot your own disk".
 fn boot(request: &Request, facts: &Facts<'_>, node: &Node) -> Option<BootFile> {
     let booter = Booter::of(request.client, &request.vendor_class, request.arch)?;
-    let rack = facts.rack;
-    let server = facts.interface.address;
-    if let Some(name) = facts.armed {
-        let os = rack.oses.get(name)?;
-        return Some(booter.to_install(name, os, server));
-    }
-    let name = &rack.profiles.get(&node.profile)?.os;
-    let os = rack.oses.get(name)?;
-    Some(booter.to_own_disk(name, os, server))
+    let (allowed, name) = match facts.armed {
+        Some(name) => (Allowed::Installer, name),
+        None => (
+            Allowed::OwnDisk,
+            &facts.rack.profiles.get(&node.profile)?.os,
+        ),
+    };
+    let os = facts.rack.oses.get(name)?;
+    let server = facts.interface.address.into();
+    Some(arch::boot_file(booter, allowed, (name, os), server))
 }

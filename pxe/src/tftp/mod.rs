@@ -17,7 +17,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 
-use inventory::net::Mac;
 use tokio::net::UdpSocket;
 use tokio::task::{AbortHandle, JoinSet};
 use tracing::{debug, error, info, warn};
@@ -187,7 +186,12 @@ async fn source(world: &World, ends: Ends, name: &str) -> Result<Source, Fault> 
     let rack = world.rack();
     let place = match names::read(name) {
         Wanted::Nothing => return Err(Fault::NotFound),
-        Wanted::Grub(mac) => return Ok(Source::text(grub(world, ends, mac).await)),
+        Wanted::Grub(None) => {
+            return Ok(Source::text(script::take(world, ends, Loader::Grub).await));
+        }
+        Wanted::Grub(Some(mac)) => {
+            return Ok(Source::text(script::take_for(world, ends, mac).await));
+        }
         Wanted::Loader(path) => tree::loader(&rack, path),
         Wanted::Tree(os, path) => tree::of_os(rack.oses.get(&os).ok_or(Fault::NotFound)?, path),
     };
@@ -199,16 +203,4 @@ async fn source(world: &World, ends: Ends, name: &str) -> Result<Source, Fault> 
             Err(Fault::NotFound)
         }
     }
-}
-
-/// GRUB's configuration. One that is meant for another machine than the one that asks is the local boot text.
-async fn grub(world: &World, ends: Ends, mac: Option<Mac>) -> String {
-    let rack = world.rack();
-    let node = mac.and_then(|mac| rack.node_by_mac(mac));
-    let is_other = mac.is_some() && node.map(|node| IpAddr::V4(node.address)) != Some(ends.remote);
-    if is_other {
-        info!(from = %ends.remote, ?mac, "GRUB configuration of another machine asked for: local boot");
-        return templates::boot::local_grub().to_owned();
-    }
-    script::take(world, ends, Loader::Grub).await
 }

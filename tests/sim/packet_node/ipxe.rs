@@ -119,6 +119,8 @@ impl Life<'_> {
                 *loaded = Loaded::default();
                 Flow::Next
             }
+            // Nobody stands before a machine of packets: its prompt ends as a failure, and what follows `||` goes on.
+            "prompt" => Flow::Failed,
             "sleep" => {
                 tokio::time::sleep(self.config.patience).await;
                 Flow::Next
@@ -133,7 +135,11 @@ impl Life<'_> {
                 Some(_) | None => Flow::Failed,
             },
             "goto" => Flow::Goto(rest.to_owned()),
-            "iseq" => worked(is_equal(&rest.replace("${platform}", platform(is_uefi)))),
+            "iseq" => worked(is_equal(
+                &rest
+                    .replace("${platform}", platform(is_uefi))
+                    .replace("${buildarch}", "x86_64"),
+            )),
             // On UEFI: "No such device".
             "sanboot" if is_uefi => Flow::Failed,
             "sanboot" => Flow::Done(Ok(Booted::Disk)),

@@ -224,10 +224,13 @@ impl Rig {
     }
 }
 
-/// The local boot script of a node's iPXE, or of a stranger's.
+/// The local boot script of a node's iPXE, or the screen of a stranger's.
 pub(super) fn local_ipxe(is_node: bool) -> Vec<u8> {
+    if !is_node {
+        return templates::boot::unknown_ipxe().into();
+    }
     let dir = format!("http://{SERVER}/os/standin/EFI/BOOT");
-    let script = templates::boot::local_ipxe(is_node.then_some(dir.as_str()));
+    let script = templates::boot::local_ipxe(Some(&dir));
     script.unwrap().into_bytes()
 }
 

@@ -191,7 +191,13 @@ fn an_armed_machine_gets_the_loader_of_the_os_it_is_armed_for() {
             of("PXEClient", 0).raw(77, b"iPXE"),
             http("boot/ipxe"),
         ),
-        ("arm64", "signed", of("PXEClient", 11), None),
+        (
+            "arm64",
+            "quick",
+            of("PXEClient", 11),
+            tftp("os/quick/EFI/BOOT/BOOTAA64.EFI"),
+        ),
+        ("32-bit UEFI", "signed", of("PXEClient", 6), None),
         ("installer", "signed", of("anaconda-Linux", 7), None),
         ("system", "signed", Packet::discover(NODE_MAC), None),
     ];

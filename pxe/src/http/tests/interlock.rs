@@ -199,7 +199,7 @@ impl Play {
     }
 
     fn saw_script(&mut self, who: Who, body: &str) -> Result<(), TestCaseError> {
-        let is_installer = body.contains("install ");
+        let is_installer = body.contains("# install ");
         let may =
             who == Who::Node && self.oracle.may_boot() && self.oracle.first_kickstart.is_none();
         prop_assert_eq!(is_installer, may, "script for {:?}: {:?}", who, self.oracle);
