@@ -8,6 +8,8 @@ target=${CARGO_TARGET_DIR:-$top/target}
 hinode=$target/debug/hinode
 ns=${HINODE_NS:-hn}
 appliance_pid='' cloud_pid='' run=''
+# shellcheck source=machine/capture.sh
+. "$here/machine/capture.sh"
 
 # hinode ARGS... : the command line against the running appliance.
 hinode() { "$hinode" --data "$run/data" "$@"; }
@@ -33,6 +35,7 @@ start_rack() {
     (umask 077 && head -c 18 /dev/urandom | base64 | tr -d '/+=\n' >"$run/bmc-password")
     (umask 077 && echo "API-rack:$(head -c 24 /dev/urandom | base64 | tr -d '/+=\n')" >"$run/cloud-keys")
     "$here/rack/rack.sh" up "$run" --bmc-password "$run/bmc-password" --owner $$
+    start_capture
 }
 
 start_cloud() {
@@ -58,6 +61,7 @@ load_rack() {
 # Ends what was started, by process id; keeps the folder if something failed.
 stop_rack() {
     local status=$? pid
+    stop_capture
     for pid in $appliance_pid $cloud_pid; do
         kill "$pid" 2>/dev/null || continue
         wait "$pid" 2>/dev/null || true

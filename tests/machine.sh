@@ -7,7 +7,8 @@
 #   refusals  a machine that is another one, or carries data, is not written to; an installer that dies is not repeated
 #   firmware  five firmware paths reach the installer when armed, and their own disk when not
 #
-# At most two machines run at a time. What fails leaves its logs and consoles.
+# At most two machines run at a time. What fails leaves its logs and consoles. HINODE_CAPTURE=FOLDER keeps what the
+# machines ask (machine/capture.sh); so it does with demo.sh.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=appliance.sh

@@ -2,20 +2,22 @@
 # firmware.sh : the five ways in which firmware starts an installer, against the appliance itself, each once into the
 # stand-in's userland. These machines have no BMC in the rack: they are nodes of the rack file, armed by a program of
 # the tests while the appliance is stopped, and switched on by rack/firmware.sh. Without an arm, one BIOS and one UEFI
-# machine must end at their (empty) disk. Sourced by machine.sh.
+# machine must end at their (empty) disk; two machines that no rack file names must say who they are. Sourced by machine.sh.
 
 FIRMWARE_CASES=(bios-ipxe uefi-rom uefi-pxe uefi-http secboot)
+# And what asks for an address without being firmware.
+FIRMWARE_CLIENTS=(udhcpc dhclient)
 
 # The profile of a case: unsigned iPXE as first loader where the firmware loads over TFTP or HTTP and lets it.
 firmware_profile() { case $1 in uefi-pxe | uefi-http) echo kvm-ipxe ;; *) echo kvm ;; esac; }
 
-# The rack file of the demo, and five nodes more.
+# The rack file of the demo, and a node more for each of them.
 firmware_rack() {
     local number=0 name
     cat "$run/rack.toml"
     sed -n '/^\[os.standin\]/,/^$/p' "$run/rack.toml" | sed 's/^\[os.standin\]/[os.standin-ipxe]\nloader = "ipxe"/'
     sed -n '/^\[profile.kvm\]/,/^$/p' "$run/rack.toml" | sed 's/^\[profile.kvm\]/[profile.kvm-ipxe]/; s/^os = .*/os = "standin-ipxe"/'
-    for name in "${FIRMWARE_CASES[@]}"; do
+    for name in "${FIRMWARE_CASES[@]}" "${FIRMWARE_CLIENTS[@]}"; do
         number=$((number + 1))
         cat <<NODE
 
@@ -52,6 +54,7 @@ arm_firmware() {
     kill "$appliance_pid"
     wait "$appliance_pid" 2>/dev/null
     "$target/debug/arm-for-test" --data "$run/data" "${FIRMWARE_CASES[@]/#/fw-}"
+    capture_armed
     restart_appliance
 }
 
@@ -61,7 +64,48 @@ to_installer() {
     check "$1 was served its kickstart once" once "fw-$1" "kickstart served"
 }
 
+# as_client CLIENT MAC COMMAND... : runs a DHCP client on a port of its own in the management VLAN.
+as_client() {
+    local port=fw-$1 mac=$2
+    shift 2
+    ip link add "$port" netns "$ns-rack" type veth peer name "$port-eth" netns "$ns-cloud"
+    ip -n "$ns-cloud" link set "$port-eth" address "$mac" up
+    ip netns exec "$ns-cloud" ethtool -K "$port-eth" tx off >/dev/null
+    ip -n "$ns-rack" link set "$port" up
+    ovs-vsctl --db="unix:$run/rack/ovs/db.sock" --timeout=10 add-port tor0 "$port" tag=10
+    ip netns exec "$ns-cloud" "$@"
+}
+dhclient_once() {
+    local files=(-lf "$run/dhclient.leases" -pf "$run/dhclient.pid" -sf /bin/true)
+    as_client dhclient 52:54:00:77:01:07 dhclient -4 -1 "${files[@]}" fw-dhclient-eth &&
+        wait_until 10 "dhclient to be in the background" test -s "$run/dhclient.pid" && kill "$(cat "$run/dhclient.pid")"
+}
+
+clients_story() {
+    check "udhcpc is given an address" as_client udhcpc 52:54:00:77:01:06 \
+        busybox udhcpc -i fw-udhcpc-eth -n -q -f -t 5 -T 3 -s /bin/true
+    check "dhclient is given an address" dhclient_once
+}
+
+# A machine of no rack file, booted from a person's own medium: its console says who it is, on both kinds of firmware.
+shows_itself() { # CASE MAC
+    check "$1, in no rack file, is shown" boots "$1" 'A key, or a minute|ESC, or a minute' 'standin:|Linux version'
+    check "$1 is shown its MAC" on_screen "$1" "mac = \"$2\""
+    check "$1 is shown its serial number" on_screen "$1" "serial = \"HNFW0${2: -1}\""
+    check "$1 is shown its UUID" on_screen "$1" "uuid = \"11111111-2222-3333-4444-00000000010${2: -1}\""
+    check "$1 is told what to do" on_screen "$1" 'add it to the rack file'
+}
+# Without the control sequences that a console puts between the words.
+on_screen() { sed 's/\x1b\[[0-9;?]*[A-Za-z]//g' "$run/console-fw-$1.log" | tr -d '\r\n' | grep -aFq -- "$2"; }
+
+unknown_story() {
+    shows_itself unknown-bios 52:54:00:77:02:06
+    shows_itself unknown-uefi 52:54:00:77:02:07
+}
+
 firmware_story() {
     local name
+    clients_story
+    unknown_story
     for name in "${FIRMWARE_CASES[@]}"; do to_installer "$name"; done
 }

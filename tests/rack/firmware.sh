@@ -1,14 +1,15 @@
 #!/bin/bash
-# firmware.sh : boots one machine without a BMC over the network of a rack that is up, by one of five firmware paths,
-# and ends when its serial console says so. It shows that firmware as it is in the field takes what we serve.
+# firmware.sh : boots one machine without a BMC over the network of a rack that is up, by one of seven paths, and ends
+# when its serial console says so. It shows that firmware as it is in the field takes what we serve.
 #
 #   firmware.sh CASE DIR --until REGEX [--abort REGEX] [--seconds N]
 #
 #   bios-ipxe  SeaBIOS, the card's iPXE        uefi-pxe   OVMF's own PXE over TFTP
 #   uefi-rom   OVMF, the card's iPXE           uefi-http  OVMF's HTTP boot
 #   secboot    OVMF with Microsoft's keys enrolled and enforced
+#   unknown-bios, unknown-uefi   a person's own medium: iPXE, GRUB, each with an address of its own choice
 #
-# The machine is N of 1..5 in that order of `FIRMWARE_CASES`: MAC 52:54:00:77:01:0N, serial HNFW0N, its port is
+# The machine is N of 1..7 in that order: MAC 52:54:00:77:01:0N (an unknown one: 02:0N), serial HNFW0N, its port is
 # fw-CASE in the management VLAN. Exit: 0 matched, 1 not (deadline, --abort matched, or the machine ended).
 # The console stays in DIR/console-fw-CASE.log.
 set -eu
@@ -17,13 +18,16 @@ cd "$(dirname "$0")"
 . ./lib.sh
 # shellcheck source=network.sh
 . ./network.sh
+STRANGER_ADDR=10.77.10.201
 
-usage() { sed -n '5,9s/^# \{0,1\}//p' firmware.sh >&2; exit 2; }
+usage() { sed -n '5,11s/^# \{0,1\}//p' firmware.sh >&2; exit 2; }
 
 parse() {
     CASE=${1:-} DIR=$(realpath -m "${2:-/nonexistent}") UNTIL='' ABORT='' LIMIT=300
     STATE=$DIR/rack NUMBER=0
-    for known in "${FIRMWARE_CASES[@]}"; do
+    MAC=52:54:00:77:01:0
+    case $CASE in unknown-*) MAC=52:54:00:77:02:0 ;; esac
+    for known in "${FIRMWARE_CASES[@]}" "${STRANGER_CASES[@]}"; do
         NUMBER=$((NUMBER + 1))
         [ "$known" != "$CASE" ] || break
     done
@@ -49,7 +53,22 @@ ovmf() {
         -drive "if=pflash,format=raw,unit=1,file=$STATE/fw-$CASE.vars.fd")
 }
 
-# What differs between the five: machine type, firmware, and who drives the card before an operating system does.
+# medium_ipxe FILE : the script of a person who boots iPXE by hand.
+medium_ipxe() {
+    printf '%s\n' '#!ipxe' 'ifopen net0' "set net0/ip $STRANGER_ADDR" 'set net0/netmask 255.255.255.0' \
+        "chain http://$APP_MGMT/boot/ipxe" >"$1"
+}
+
+# medium_grub DIR : a FAT medium whose GRUB takes its configuration from the appliance's TFTP server.
+medium_grub() {
+    mkdir -p "$1/EFI/BOOT"
+    printf '%s\n' "net_add_addr card efinet0 $STRANGER_ADDR" 'set net_default_interface=card' \
+        "configfile (tftp,$APP_MGMT)/grub.cfg" >"$STATE/fw-$CASE.cfg"
+    grub-mkimage -O x86_64-efi -p / -c "$STATE/fw-$CASE.cfg" -o "$1/EFI/BOOT/BOOTX64.EFI" normal net efinet tftp \
+        smbios echo sleep search search_fs_file part_gpt fat chain boot reboot configfile test
+}
+
+# What differs between the seven: machine type, firmware, and who drives the card before an operating system does.
 choose_firmware() {
     local plain=(-machine q35)
     NIC_ROM=,romfile= PROCESSORS=2
@@ -68,6 +87,16 @@ choose_firmware() {
         MACHINE=(-machine "q35,smm=on" -global "driver=cfi.pflash01,property=secure,value=on")
         ovmf OVMF_CODE_4M.ms.fd OVMF_VARS_4M.ms.fd
         ;;
+    unknown-bios)
+        medium_ipxe "$STATE/fw-$CASE.ipxe"
+        MACHINE=(-machine "q35,graphics=off" -kernel /boot/ipxe.lkrn -initrd "$STATE/fw-$CASE.ipxe")
+        ;;
+    unknown-uefi)
+        medium_grub "$STATE/fw-$CASE.d"
+        MACHINE=("${plain[@]}" -drive "if=none,id=m,format=raw,file=fat:rw:$STATE/fw-$CASE.d"
+            -device "virtio-blk-pci,drive=m,bootindex=0")
+        ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd
+        ;;
     esac
 }
 
@@ -79,7 +108,7 @@ start_machine() {
         -cpu qemu64,+rdrand -smp $PROCESSORS -m 1024 -display none -nodefaults -no-reboot -serial "file:$CONSOLE" \
         -uuid "11111111-2222-3333-4444-00000000010$NUMBER" -smbios "type=1,serial=HNFW0$NUMBER" \
         -netdev "tap,id=n,ifname=fw-$CASE,script=no,downscript=no,vnet_hdr=off" \
-        -device "virtio-net-pci,netdev=n,mac=52:54:00:77:01:0$NUMBER,bootindex=1$NIC_ROM" \
+        -device "virtio-net-pci,netdev=n,mac=$MAC$NUMBER,bootindex=1$NIC_ROM" \
         -drive "if=none,id=d,format=raw,file=$STATE/fw-$CASE.img,cache=unsafe" \
         -device "virtio-blk-pci,drive=d,serial=HNFWDISK0$NUMBER,bootindex=2" \
         </dev/null >"$STATE/log/fw-$CASE.log" 2>&1 &
@@ -91,7 +120,7 @@ unplug() {
     wait
     ovs --if-exists del-port "$BRIDGE" "fw-$CASE" || true
     ip -n "$NS_RACK" link del "fw-$CASE" 2>/dev/null || true
-    rm -f "$STATE/fw-$CASE".{img,vars.fd}
+    rm -rf "$STATE/fw-$CASE".{img,vars.fd,ipxe,cfg,d}
 }
 
 says() { grep -aEq -- "$1" "$CONSOLE"; }

@@ -16,6 +16,7 @@ APP_BMC=10.77.9.1 APP_MGMT=10.77.10.1 CLOUD_ADDR=10.77.10.5
 
 NODES=(kvm-01 kvm-02)
 FIRMWARE_CASES=(bios-ipxe uefi-rom uefi-pxe uefi-http secboot)
+STRANGER_CASES=(unknown-bios unknown-uefi)
 
 RACK_DIR=$(dirname "${BASH_SOURCE[0]}")
 CACHE=$(realpath -m "$RACK_DIR/../cache")
