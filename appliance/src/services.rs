@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use inventory::rack::{Interface, Rack};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use pxe::dhcp::socket::{self, DhcpError};
 use pxe::{http, tftp};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::context::Context;
 use crate::serve::until;
@@ -22,6 +23,8 @@ const TFTP: u16 = 69;
 /// Pause before boot services that failed begin anew. An address may come up later, or the rack file be wrong: the API must
 /// stay, or nobody could mend it.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
+/// Open files that may be needed: thousands of TFTP transfers, each with a socket and a file, and HTTP beside them.
+const FILES: u64 = 16 * 1024;
 /// HTTP's port: loaders take no other without being told.
 const HTTP: u16 = 80;
 
@@ -53,6 +56,7 @@ pub async fn run(
     context: Arc<Context>,
     stopped: watch::Receiver<bool>,
 ) -> Result<(), ServiceError> {
+    allow_files();
     loop {
         let interfaces = boot_interfaces(&context.world.rack());
         let (end, ended) = watch::channel(false);
@@ -80,6 +84,24 @@ pub async fn run(
                 }
             }
         }
+    }
+}
+
+/// Raises this process's limit of open files as far as it may by itself: most systems begin a process with 1,024.
+fn allow_files() {
+    let allowed = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(soft, hard)| {
+        let wanted = FILES.min(hard).max(soft);
+        setrlimit(Resource::RLIMIT_NOFILE, wanted, hard)?;
+        Ok(wanted)
+    });
+    match allowed {
+        Ok(files) if files >= FILES => {}
+        Ok(files) => warn!(
+            files,
+            wanted = FILES,
+            "few open files are allowed: with hundreds of nodes at once transfers would fail; raise the service's LimitNOFILE"
+        ),
+        Err(errno) => warn!(%errno, "the limit of open files is unknown"),
     }
 }
 

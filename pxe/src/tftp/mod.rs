@@ -1,43 +1,43 @@
 //! TFTP for booting firmware, read-only (RFC 1350 with the options of RFC 2347 to 2349 and 7440): loaders, GRUB's own
 //! configuration for each node, and what GRUB cannot fetch by HTTP.
 //!
-//! Each transfer is a task of its own with a port of its own, so that a slow one delays nobody. Nothing is kept; after a power
-//! cut the firmware asks again.
+//! Each transfer has a port of its own (RFC 1350 §4). A request is understood and its file found by a task; one thread then
+//! carries all transfers. Nothing is kept; after a power cut the firmware asks again.
 
+mod engine;
+mod flight;
 pub(crate) mod names;
 pub mod options;
 pub mod packet;
-mod session;
+mod places;
 mod source;
 pub mod transfer;
+mod window;
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 
 use tokio::net::UdpSocket;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::JoinSet;
 use tracing::{debug, error, info, warn};
 
 use crate::World;
 use crate::peer::Ends;
 use crate::script::{self, Loader};
 use crate::tree::{self, Lack};
+use engine::{Engine, Post};
+use flight::{End, Order};
 use names::Wanted;
 use packet::{Fault, Mode, Opening, Request};
-use session::Session;
+use places::{Places, Whose};
 use source::Source;
 
 /// The longest request read; RFC 2347 §2 allows 512 bytes.
 const REQUEST_MAX: usize = 1024;
 /// How much of a name is logged.
 const SHOWN_MAX: usize = 200;
-/// Transfers in all; a request over it is not answered, and the firmware asks again.
-const TRANSFERS_MAX: usize = 256;
-/// Transfers of one address. A machine loads one file at a time; a few more may be left over from before its reset.
-const TRANSFERS_PER_CLIENT: usize = 8;
 
 /// Serves until `stop`, then ends every transfer. The socket is bound to the interface's own address: it tells on which network
 /// a client is, and answers come from it.
@@ -46,18 +46,20 @@ pub async fn run(
     socket: UdpSocket,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    let engine = Engine::start()?;
     let mut server = Server {
         local: socket.local_addr()?.ip(),
         world,
+        post: engine.post(),
         tasks: JoinSet::new(),
-        transfers: HashMap::new(),
+        places: Places::default(),
     };
     let mut stop = pin!(stop);
     let mut packet = [0; REQUEST_MAX];
     loop {
         tokio::select! {
             () = &mut stop => break,
-            Some(_) = server.tasks.join_next() => {}
+            Some(ended) = server.tasks.join_next() => server.leave(ended.ok()),
             received = socket.recv_from(&mut packet) => match received {
                 Ok((size, client)) => server.take(&socket, &packet[..size], client).await,
                 Err(error) => warn!(%error, "a TFTP request could not be received"),
@@ -65,20 +67,17 @@ pub async fn run(
         }
     }
     server.tasks.shutdown().await;
+    drop(engine);
     Ok(())
 }
 
 struct Server {
     local: IpAddr,
     world: Arc<World>,
-    tasks: JoinSet<()>,
-    transfers: HashMap<SocketAddr, Vec<Running>>,
-}
-
-/// A transfer under way and the request it came from.
-struct Running {
-    request: Vec<u8>,
-    task: AbortHandle,
+    post: Post,
+    /// One for each transfer; tells whose it was.
+    tasks: JoinSet<SocketAddr>,
+    places: Places,
 }
 
 impl Server {
@@ -103,82 +102,81 @@ impl Server {
     /// answered, the client keeps one and refuses the other. Another request from that port means that what went before is
     /// over, even if the client never said so.
     fn start(&mut self, request: Request, packet: &[u8], client: SocketAddr) {
-        self.transfers.retain(|_, running| {
-            running.retain(|transfer| !transfer.task.is_finished());
-            !running.is_empty()
-        });
-        let before = self.transfers.entry(client).or_default();
-        before.retain(|transfer| {
-            let is_same = transfer.request == packet;
-            if !is_same {
-                transfer.task.abort();
-            }
-            is_same
-        });
-        if !self.has_room(client.ip()) {
-            return warn!(%client, "too many TFTP transfers: a request is not answered");
-        }
+        self.places.end_others(client, packet);
         let ends = Ends {
             local: self.local,
             remote: client.ip().to_canonical(),
         };
-        let task = self
-            .tasks
-            .spawn(serve(self.world.clone(), (ends, client), request));
-        self.transfers.entry(client).or_default().push(Running {
-            request: packet.to_vec(),
-            task,
-        });
+        let whose = match self.world.counted(ends.remote) {
+            Some(_) => Whose::Node,
+            None => Whose::Stranger,
+        };
+        if !self.places.has_room(client.ip(), whose, self.tasks.len()) {
+            return debug!(%client, "too many TFTP transfers: a request is not answered");
+        }
+        let asked = Asked {
+            world: self.world.clone(),
+            ends,
+            client,
+        };
+        let post = self.post.clone();
+        let task = self.tasks.spawn(asked.serve(request, post));
+        self.places.enter(client, packet, task);
     }
 
-    fn has_room(&self, client: IpAddr) -> bool {
-        let of_client = self
-            .transfers
-            .iter()
-            .filter(|(from, _)| from.ip() == client);
-        let of_client: usize = of_client.map(|(_, running)| running.len()).sum();
-        let all: usize = self.transfers.values().map(Vec::len).sum();
-        of_client < TRANSFERS_PER_CLIENT && all < TRANSFERS_MAX
+    /// A transfer is over by itself: its place is free. One that was ended by another request has left already.
+    fn leave(&mut self, ended: Option<SocketAddr>) {
+        if let Some(client) = ended {
+            self.places.leave(client.ip());
+        }
     }
 }
 
-async fn serve(world: Arc<World>, (ends, client): (Ends, SocketAddr), request: Request) {
-    // A stranger's words, which end on a person's terminal.
-    let name: String = request.name.escape_debug().take(SHOWN_MAX).collect();
-    let what = match transfer(world.clone(), (ends, client), request).await {
-        Ok(end) => {
-            info!(%client, name, ?end, "TFTP transfer");
-            format!("TFTP {name} {end}")
-        }
-        Err(error) => {
-            warn!(%client, name, %error, "TFTP transfer failed");
-            format!("TFTP {name} failed: {error}")
-        }
-    };
-    world.note(ends.remote, &what);
-}
-
-async fn transfer(
+/// Who asked.
+struct Asked {
     world: Arc<World>,
-    (ends, client): (Ends, SocketAddr),
-    request: Request,
-) -> io::Result<session::End> {
-    let found = source(&world, ends, &request.name).await;
-    let socket = session::socket(ends.local, client).await?;
-    let source = match found {
-        Ok(source) => source,
-        Err(fault) => {
-            socket.send(&packet::error(fault, "no such file")).await?;
-            return Ok(session::End::NotFound);
-        }
-    };
-    let session = Session {
-        terms: options::terms(&request.options, source.len()),
-        counted: world.counted(ends.remote),
-        socket,
-        source,
-    };
-    session.run().await
+    ends: Ends,
+    client: SocketAddr,
+}
+
+impl Asked {
+    async fn serve(self, request: Request, post: Post) -> SocketAddr {
+        let client = self.client;
+        // A stranger's words, which end on a person's terminal.
+        let name: String = request.name.escape_debug().take(SHOWN_MAX).collect();
+        let what = match self.transfer(request, post).await {
+            Ok(end) => {
+                info!(%client, name, ?end, "TFTP transfer");
+                format!("TFTP {name} {end}")
+            }
+            Err(error) => {
+                warn!(%client, name, %error, "TFTP transfer failed");
+                format!("TFTP {name} failed: {error}")
+            }
+        };
+        self.world.note(self.ends.remote, &what);
+        client
+    }
+
+    async fn transfer(&self, request: Request, post: Post) -> io::Result<End> {
+        let found = source(&self.world, self.ends, &request.name).await;
+        let socket = flight::socket(self.ends.local, self.client)?;
+        let source = match found {
+            Ok(source) => source,
+            Err(fault) => {
+                socket.send(&packet::error(fault, "no such file"))?;
+                return Ok(End::NotFound);
+            }
+        };
+        let order = Order {
+            terms: options::terms(&request.options, source.len()),
+            counted: self.world.counted(self.ends.remote),
+            socket,
+            source,
+        };
+        drop(request);
+        post.carry(order).await
+    }
 }
 
 /// What the name leads to. Probes for files that are not there are normal (shim, GRUB) and are answered at once.

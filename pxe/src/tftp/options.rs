@@ -8,7 +8,7 @@ pub const BLOCK_MAX: u64 = 1468;
 /// The block of a client that asks for nothing (RFC 1350).
 const BLOCK_PLAIN: u64 = 512;
 /// The most blocks sent without an acknowledgement: 47 KiB, which a switch port's buffer takes.
-const WINDOW_MAX: u64 = 32;
+pub const WINDOW_MAX: u64 = 32;
 /// How long to wait for an acknowledgement at first, if the client does not say.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The longest wait a client may ask for; with the retries it bounds how long a dead client holds its place.

@@ -1,5 +1,8 @@
 //! TFTP packets (RFC 1350, options of RFC 2347): bytes to values and back. Pure.
 
+/// Bytes in front of a block in its DATA packet.
+pub const DATA_HEAD: u64 = 4;
+
 /// What a client can ask for in the mode field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {

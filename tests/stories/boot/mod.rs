@@ -3,6 +3,7 @@
 
 mod arms;
 mod files;
+mod floods;
 mod limits;
 mod rig;
 mod tftp;
