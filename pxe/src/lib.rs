@@ -17,6 +17,7 @@ pub mod seldom;
 pub mod served;
 pub mod tftp;
 mod tree;
+pub mod wire;
 
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};

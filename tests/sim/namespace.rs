@@ -73,6 +73,11 @@ impl Cable {
         ));
     }
 
+    /// Takes the server's end out.
+    pub fn unplug_server(&self) {
+        ip(&format!("-n {} link set {DEVICE} down", self.server));
+    }
+
     /// A program to be run in the server's namespace; its process is the program's own.
     pub fn on_server(&self, program: &std::path::Path) -> Command {
         let mut command = Command::new("ip");

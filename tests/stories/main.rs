@@ -16,3 +16,5 @@ mod kickstart;
 mod packet_node;
 #[cfg(test)]
 mod switch;
+#[cfg(test)]
+mod wire;
