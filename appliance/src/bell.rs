@@ -40,6 +40,7 @@ impl Bell {
                 Table::Payloads
                 | Table::Leases
                 | Table::Strangers
+                | Table::ForeignServers
                 | Table::Pins
                 | Table::Secrets
                 | Table::Racks

@@ -1,7 +1,8 @@
 //! What is known of machines beyond the rack file: who was recognised, what was installed when, what reported, and
-//! which strangers knocked.
+//! which strangers knocked or answered.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,29 @@ impl Record for Reports {
     type Key = NodeName;
     fn key(&self) -> NodeName {
         self.node.clone()
+    }
+}
+
+/// A DHCP server that the rack file does not name, by its hardware address. Written by the boot services alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignServer {
+    /// Hardware address of its frames: its own, or its relay's.
+    pub mac: Mac,
+    /// What it last called itself (option 54), or its address.
+    pub server: Ipv4Addr,
+    /// The interface it was heard on.
+    pub interface: String,
+    /// When it was first heard.
+    pub first_seen: Timestamp,
+    /// When it was last heard (stored at most once a minute).
+    pub last_seen: Timestamp,
+}
+
+impl Record for ForeignServer {
+    const TABLE: Table = Table::ForeignServers;
+    type Key = Mac;
+    fn key(&self) -> Mac {
+        self.mac
     }
 }
 

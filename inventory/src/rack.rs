@@ -132,6 +132,9 @@ pub struct Network {
     pub gateway6: Option<Ipv6Addr>,
     /// First and last address a timed DHCP pool may give.
     pub pool: Option<(Ipv4Addr, Ipv4Addr)>,
+    /// DHCP servers besides this appliance that have business here.
+    #[serde(default)]
+    pub dhcp_servers: Vec<Ipv4Addr>,
     /// Largest frame payload, bytes.
     pub mtu: u16,
 }

@@ -9,6 +9,7 @@ pub mod dhcp;
 #[cfg(test)]
 mod fixture;
 pub mod http;
+pub mod neighbours;
 pub mod peer;
 #[cfg(test)]
 mod replay;

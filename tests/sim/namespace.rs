@@ -85,6 +85,13 @@ impl Cable {
         command
     }
 
+    /// The same in the client's namespace.
+    pub fn on_client(&self, program: &std::path::Path) -> Command {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.client]).arg(program);
+        command
+    }
+
     /// Moves the calling thread into the server's namespace.
     pub fn enter_server(&self) {
         enter(&self.server);

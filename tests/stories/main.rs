@@ -13,6 +13,8 @@ mod dhcp;
 #[cfg(test)]
 mod kickstart;
 #[cfg(test)]
+mod neighbours;
+#[cfg(test)]
 mod packet_node;
 #[cfg(test)]
 mod switch;

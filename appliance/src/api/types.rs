@@ -31,6 +31,8 @@ pub struct Status {
     pub nodes: Vec<NodeStatus>,
     /// Machines that asked for an address and are not in the rack file.
     pub strangers: Vec<Stranger>,
+    /// DHCP servers that were heard and the rack file does not name.
+    pub foreign_servers: Vec<ForeignServer>,
 }
 
 /// A node at a glance.
@@ -101,6 +103,25 @@ pub struct Stranger {
     pub interface: String,
     /// Its DHCP vendor class.
     pub vendor_class: String,
+    /// First heard.
+    pub first_seen: Timestamp,
+    /// Last heard.
+    pub last_seen: Timestamp,
+}
+
+/// A DHCP server that the rack file does not name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignServer {
+    /// What it calls itself, an address.
+    pub server: String,
+    /// Hardware address of its frames.
+    pub mac: String,
+    /// Interface it was heard on.
+    pub interface: String,
+    /// Switch and port, `SWITCH:PORT`, if it is a node of the rack file.
+    pub port: Option<String>,
+    /// How to find the port, a line for each switch, if it is not.
+    pub find: Vec<String>,
     /// First heard.
     pub first_seen: Timestamp,
     /// Last heard.

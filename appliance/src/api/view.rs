@@ -1,11 +1,12 @@
 //! Stored records as the API shows them. Pure, but for reading the store.
 
+use devices::switch::ovs;
 use inventory::arm::{Arm, ArmState};
 use inventory::event::{Actor, Subject};
 use inventory::job::{self, Stage};
 use inventory::message::Message;
-use inventory::node::{NodeRecord, Stranger};
-use inventory::rack::Node;
+use inventory::node::{ForeignServer, NodeRecord, Stranger};
+use inventory::rack::{Node, Rack, SwitchDriver};
 use inventory::store::{Link, StoreError, read, read_all};
 
 use super::types;
@@ -45,6 +46,11 @@ pub async fn status(context: &Context) -> Result<types::Status, StoreError> {
         strangers: strangers
             .into_iter()
             .map(|found| stranger(found.value))
+            .collect(),
+        foreign_servers: read_all::<ForeignServer>(context.store())?
+            .into_iter()
+            .filter(|found| !is_named(&rack, &found.value))
+            .map(|found| foreign_server(&rack, found.value))
             .collect(),
     })
 }
@@ -151,6 +157,37 @@ fn stranger(stranger: Stranger) -> types::Stranger {
     }
 }
 
+/// Whether the rack file names it by now.
+fn is_named(rack: &Rack, foreign: &ForeignServer) -> bool {
+    let mut interfaces = rack.appliance.interfaces.iter();
+    let interface = interfaces.find(|it| it.name.as_str() == foreign.interface);
+    let network = interface.and_then(|it| rack.networks.get(&it.network));
+    network.is_some_and(|network| network.dhcp_servers.contains(&foreign.server))
+}
+
+/// The port of a node stands in the rack file; for others, what to ask each switch.
+fn foreign_server(rack: &Rack, foreign: ForeignServer) -> types::ForeignServer {
+    let node = rack.node_by_mac(foreign.mac);
+    let switches = rack.switches.iter().filter(|_| node.is_none());
+    let find = switches.map(|(name, switch)| match switch.driver {
+        SwitchDriver::OpenVswitch => {
+            format!(
+                "switch {name}: {}",
+                ovs::how_to_find(&switch.bridge, foreign.mac)
+            )
+        }
+    });
+    types::ForeignServer {
+        server: foreign.server.to_string(),
+        mac: foreign.mac.to_string(),
+        interface: foreign.interface,
+        port: node.map(|node| node.port.to_string()),
+        find: find.collect(),
+        first_seen: foreign.first_seen,
+        last_seen: foreign.last_seen,
+    }
+}
+
 /// An event.
 pub fn event(link: &Link) -> Result<types::Event, StoreError> {
     let event = link.event()?;
@@ -179,5 +216,42 @@ fn subject(subject: &Subject) -> String {
         Subject::Node(node) => node.to_string(),
         Subject::Stranger(mac) => mac.to_string(),
         Subject::Device(name) | Subject::Secret(name) => name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use inventory::net::Mac;
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn the_port_of_a_foreign_server_is_its_nodes_or_how_to_find_it() {
+        let text = include_str!("../../../docs/examples/virtual-rack.toml");
+        let rack = inventory::config::check(text).unwrap();
+        let node = rack.nodes.values().next().unwrap();
+        let seen = |mac| {
+            let foreign = ForeignServer {
+                mac,
+                server: "10.77.10.66".parse().unwrap(),
+                interface: "eth-mgmt".to_owned(),
+                first_seen: Timestamp::UNIX_EPOCH,
+                last_seen: Timestamp::UNIX_EPOCH,
+            };
+            assert!(!is_named(&rack, &foreign));
+            let mut named = rack.clone();
+            let network = named.networks.get_mut(&node.network).unwrap();
+            network.dhcp_servers = vec![foreign.server];
+            assert!(is_named(&named, &foreign));
+            foreign_server(&rack, foreign)
+        };
+        let known = seen(node.mac);
+        assert_eq!(known.port, Some(node.port.to_string()));
+        assert_eq!(known.find, [""; 0]);
+        let unknown = seen(Mac([2, 0, 0, 0, 0, 9]));
+        let find =
+            "switch tor0: on the switch itself, ovs-appctl fdb/show tor0 | grep 02:00:00:00:00:09";
+        assert_eq!((unknown.port, unknown.find), (None, vec![find.to_owned()]));
     }
 }

@@ -16,6 +16,9 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<(), CliError> 
     if !status.clock_is_plausible {
         println!("THE CLOCK IS WRONG: nothing is armed until it is set");
     }
+    for foreign in &status.foreign_servers {
+        print_foreign(foreign);
+    }
     for node in &status.nodes {
         print_node(node);
     }
@@ -29,6 +32,21 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<(), CliError> 
         );
     }
     Ok(())
+}
+
+fn print_foreign(foreign: &types::ForeignServer) {
+    let port = foreign.port.as_ref();
+    println!(
+        "FOREIGN DHCP SERVER {} ({}) on {}{}, last heard {}: unplug it, or name it in the rack file",
+        foreign.server,
+        foreign.mac,
+        foreign.interface,
+        port.map_or_else(String::new, |port| format!(", port {port}")),
+        foreign.last_seen.strftime("%Y-%m-%d %H:%M:%S")
+    );
+    for line in &foreign.find {
+        println!("  to find its port: {line}");
+    }
 }
 
 fn print_node(node: &types::NodeStatus) {

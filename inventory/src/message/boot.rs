@@ -27,6 +27,24 @@ pub enum Boot {
         /// The interface it was heard on.
         interface: String,
     },
+    /// A DHCP server that the rack file does not name answers on a network of ours.
+    ForeignServer {
+        /// What it calls itself (option 54), or its address.
+        server: Ipv4Addr,
+        /// Hardware address of its frames.
+        mac: Mac,
+        /// The interface it was heard on.
+        interface: String,
+    },
+    /// A machine uses an address that is a node's, the appliance's, or of a pool and given to nobody.
+    AddressInUse {
+        /// The address.
+        address: Ipv4Addr,
+        /// The machine's MAC.
+        by: Mac,
+        /// The interface it was heard on.
+        interface: String,
+    },
     /// A node was told to boot its own disk.
     LocalBoot {
         /// Why no installer.

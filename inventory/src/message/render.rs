@@ -27,6 +27,20 @@ fn boot(message: &Boot) -> String {
         Boot::StrangerHeard { mac, interface } => format!(
             "{mac} on {interface} asked for an address and got none: it is not in the rack file"
         ),
+        Boot::ForeignServer {
+            server,
+            mac,
+            interface,
+        } => format!(
+            "foreign DHCP server {server} ({mac}) on {interface}; unplug it, or name it in `dhcp_servers` of the network"
+        ),
+        Boot::AddressInUse {
+            address,
+            by,
+            interface,
+        } => {
+            format!("{address} is used by {by} on {interface}, whose it is not; find that machine")
+        }
         Boot::LocalBoot { why } => format!("told to boot its own disk: {why}"),
     }
 }

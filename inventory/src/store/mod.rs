@@ -37,6 +37,8 @@ pub enum Table {
     Reports,
     /// [`crate::node::Stranger`], by MAC.
     Strangers,
+    /// [`crate::node::ForeignServer`], by MAC.
+    ForeignServers,
     /// Jobs, by number.
     Jobs,
     /// [`crate::device::Pin`], by address.
@@ -51,13 +53,14 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 11] = [
+    pub const ALL: [Table; 12] = [
         Self::Arms,
         Self::Payloads,
         Self::Leases,
         Self::Nodes,
         Self::Reports,
         Self::Strangers,
+        Self::ForeignServers,
         Self::Jobs,
         Self::Pins,
         Self::Secrets,
@@ -74,6 +77,7 @@ impl Table {
             Self::Nodes => "nodes",
             Self::Reports => "reports",
             Self::Strangers => "strangers",
+            Self::ForeignServers => "foreign-servers",
             Self::Jobs => "jobs",
             Self::Pins => "pins",
             Self::Secrets => "secrets",

@@ -18,6 +18,7 @@ use super::Service;
 use super::packet::{self, Request};
 use super::reply::Reply;
 use crate::World;
+use crate::neighbours::Neighbours;
 
 /// Where servers and relays listen (RFC 2131 §4.1).
 pub const SERVER_PORT: u16 = 67;
@@ -74,12 +75,18 @@ pub async fn run(
     interface: Interface,
     stop: impl Future<Output = ()>,
 ) -> Result<(), DhcpError> {
-    let socket = open(&interface).map_err(|source| DhcpError::Open {
+    let failed = |source| DhcpError::Open {
         interface: interface.name.to_string(),
         source,
-    })?;
-    let service = Service::new(world, interface)?;
-    serve(Arc::new(service), (socket, Way::Standard), stop).await;
+    };
+    let socket = open(&interface).map_err(failed)?;
+    let neighbours = Neighbours::open(world.clone(), &interface).map_err(failed)?;
+    let service = Arc::new(Service::new(world, interface)?);
+    let serving = serve(service, (socket, Way::Standard), stop);
+    match neighbours {
+        Some(neighbours) => neighbours.beside(serving).await,
+        None => serving.await,
+    }
     Ok(())
 }
 

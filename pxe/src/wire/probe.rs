@@ -83,6 +83,11 @@ impl Prober {
         }
     }
 
+    /// The interface's hardware address.
+    pub fn mac(&self) -> Mac {
+        self.wire.mac()
+    }
+
     /// Whether somebody has `address`: 80 ms if nobody has, at once if it was asked for lately.
     pub async fn probe(&self, address: Ipv4Addr) -> Probed {
         let now = Instant::now();

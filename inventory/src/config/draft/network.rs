@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde_spanned::Spanned;
 
+use super::plain;
 use crate::config::problem::{Addressing, Layer2};
 use crate::config::section::Section;
 use crate::config::what::What;
@@ -40,6 +41,7 @@ pub(in crate::config) struct Draft {
     pub(in crate::config) says_subnet6: bool,
     pub(in crate::config) gateway6: Option<Spanned<Ipv6Addr>>,
     pub(in crate::config) pool: Option<Spanned<(Ipv4Addr, Ipv4Addr)>>,
+    dhcp_servers: Vec<Spanned<Ipv4Addr>>,
     mtu: Option<Spanned<u32>>,
 }
 
@@ -64,6 +66,7 @@ impl Draft {
                 let (first, last) = text.split_once('-')?;
                 Some((first.trim().parse().ok()?, last.trim().parse().ok()?))
             }),
+            dhcp_servers: section.words("dhcp_servers", What::Address),
             mtu: mtu(&mut section),
         }
     }
@@ -93,6 +96,7 @@ impl Draft {
             subnet6: self.subnet6.map(Spanned::into_inner),
             gateway6: self.gateway6.map(Spanned::into_inner),
             pool: self.pool.map(Spanned::into_inner),
+            dhcp_servers: plain(self.dhcp_servers),
             mtu: u16::try_from(mtu).ok()?,
         })
     }

@@ -68,6 +68,10 @@ fn is_essential_put(put: &Put) -> bool {
     match put.table {
         Table::Arms | Table::Jobs => matches!(put.expect, Expect::Version(_)),
         Table::Leases | Table::Nodes | Table::Reports | Table::Meta | Table::Pins => true,
-        Table::Payloads | Table::Strangers | Table::Secrets | Table::Racks => false,
+        Table::Payloads
+        | Table::Strangers
+        | Table::ForeignServers
+        | Table::Secrets
+        | Table::Racks => false,
     }
 }

@@ -13,6 +13,7 @@ mod wire;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use inventory::net::Mac;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -30,6 +31,12 @@ const READ: &str = "read its ports";
 const CHANGE: &str = "change the VLANs of its ports";
 const READ_BACK: &str = "show the change";
 const RESTORE: &str = "put its ports back";
+
+/// How a person finds the port behind a hardware address: the addresses that the bridge learnt are in the memory of
+/// ovs-vswitchd, which shows them on its own machine only. OVSDB has no table of them (ovs-vswitchd.conf.db(5)).
+pub fn how_to_find(bridge: &str, mac: Mac) -> String {
+    format!("on the switch itself, ovs-appctl fdb/show {bridge} | grep {mac}")
+}
 
 /// One bridge of one Open vSwitch.
 #[derive(Debug, Clone)]
