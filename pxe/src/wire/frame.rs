@@ -303,46 +303,30 @@ mod tests {
             frame[24..26].copy_from_slice(&sum.to_be_bytes());
             frame
         };
-        let table = [
-            ("ARP", changed(13, 6), Unreadable::OtherProtocol),
-            (
-                "IPv6 by type, as IPv4",
-                changed(14, 0x65),
-                Unreadable::OtherProtocol,
-            ),
-            (
-                "a header of four words",
-                changed(14, 0x44),
-                Unreadable::OtherProtocol,
-            ),
-            ("TCP", resummed(23, 6), Unreadable::OtherProtocol),
-            ("a flipped bit", changed(22, 65), Unreadable::Checksum),
-            ("more fragments", resummed(20, 0x20), Unreadable::Fragment),
-            ("a later fragment", resummed(21, 1), Unreadable::Fragment),
-            (
-                "longer than the frame",
-                resummed(17, 0xff),
-                Unreadable::Short,
-            ),
-            (
-                "UDP longer than its packet",
-                changed(39, 0xff),
-                Unreadable::Short,
-            ),
-            (
-                "UDP shorter than its header",
-                changed(39, 7),
-                Unreadable::Short,
-            ),
-            (
-                "a header that ends beyond",
-                resummed(14, 0x4f),
-                Unreadable::Short,
-            ),
-        ];
+        use Unreadable as U;
         assert!(Datagram::read(&frame).is_ok());
-        for (name, frame, expected) in table {
-            assert_eq!(Datagram::read(&frame), Err(expected), "{name}");
+        for (name, at, value, expected) in [
+            ("ARP", 13, 6, U::OtherProtocol),
+            ("IPv6 by its version", 14, 0x65, U::OtherProtocol),
+            ("a header of four words", 14, 0x44, U::OtherProtocol),
+            ("a flipped bit", 22, 65, U::Checksum),
+            ("UDP longer than its packet", 39, 0xff, U::Short),
+            ("UDP shorter than its header", 39, 7, U::Short),
+        ] {
+            assert_eq!(Datagram::read(&changed(at, value)), Err(expected), "{name}");
+        }
+        for (name, at, value, expected) in [
+            ("TCP", 23, 6, U::OtherProtocol),
+            ("more fragments", 20, 0x20, U::Fragment),
+            ("a later fragment", 21, 1, U::Fragment),
+            ("longer than the frame", 17, 0xff, U::Short),
+            ("a header that ends beyond", 14, 0x4f, U::Short),
+        ] {
+            assert_eq!(
+                Datagram::read(&resummed(at, value)),
+                Err(expected),
+                "{name}"
+            );
         }
     }
 
