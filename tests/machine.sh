@@ -5,6 +5,7 @@
 #   parked    a node gets no DHCP answer before its port is moved; an unknown machine gets none at all
 #   kills     the appliance is killed three times during one install, which goes on as if nothing had happened
 #   refusals  a machine that is another one, or carries data, is not written to; an installer that dies is not repeated
+#   unknown   a machine of no rack file sees who it is and what to do, then boots its own disk
 #   firmware  five firmware paths reach the installer when armed, and their own disk when not
 #
 # At most two machines run at a time. What fails leaves its logs and consoles. HINODE_CAPTURE=FOLDER keeps what the
@@ -13,7 +14,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=appliance.sh
 . "$here/appliance.sh"
-for part in lib parked kills refusals firmware; do
+for part in lib parked kills refusals unknown firmware; do
     # shellcheck source=/dev/null
     . "$here/machine/$part.sh"
 done
@@ -40,6 +41,7 @@ tell_stories() {
     ! wanted kills || kills_story
     if wanted firmware; then firmware_story & beside=$!; fi
     ! wanted refusals || refusals_story
+    ! wanted unknown || unknown_story
     [ -z "$beside" ] || wait "$beside"
 }
 

@@ -48,7 +48,8 @@ pub fn unknown_ipxe() -> &'static str {
     include_str!("../files/unknown.ipxe")
 }
 
-/// The same for GRUB. Its `smbios` command is part of what distributions sign; without it the names stay empty.
+/// The same for GRUB. Its `smbios` command is part of what Debian signs; without it the names stay empty. Which card it
+/// came by, it knows only if its firmware booted it from the network.
 pub fn unknown_grub() -> &'static str {
     concat!(
         include_str!("../files/unknown.grub"),

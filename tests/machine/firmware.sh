@@ -2,7 +2,7 @@
 # firmware.sh : the five ways in which firmware starts an installer, against the appliance itself, each once into the
 # stand-in's userland. These machines have no BMC in the rack: they are nodes of the rack file, armed by a program of
 # the tests while the appliance is stopped, and switched on by rack/firmware.sh. Without an arm, one BIOS and one UEFI
-# machine must end at their (empty) disk; two machines that no rack file names must say who they are. Sourced by machine.sh.
+# machine must end at their (empty) disk. Sourced by machine.sh.
 
 FIRMWARE_CASES=(bios-ipxe uefi-rom uefi-pxe uefi-http secboot)
 # And what asks for an address without being firmware.
@@ -87,25 +87,8 @@ clients_story() {
     check "dhclient is given an address" dhclient_once
 }
 
-# A machine of no rack file, booted from a person's own medium: its console says who it is, on both kinds of firmware.
-shows_itself() { # CASE MAC
-    check "$1, in no rack file, is shown" boots "$1" 'A key, or a minute|ESC, or a minute' 'standin:|Linux version'
-    check "$1 is shown its MAC" on_screen "$1" "mac = \"$2\""
-    check "$1 is shown its serial number" on_screen "$1" "serial = \"HNFW0${2: -1}\""
-    check "$1 is shown its UUID" on_screen "$1" "uuid = \"11111111-2222-3333-4444-00000000010${2: -1}\""
-    check "$1 is told what to do" on_screen "$1" 'add it to the rack file'
-}
-# Without the control sequences that a console puts between the words.
-on_screen() { sed 's/\x1b\[[0-9;?]*[A-Za-z]//g' "$run/console-fw-$1.log" | tr -d '\r\n' | grep -aFq -- "$2"; }
-
-unknown_story() {
-    shows_itself unknown-bios 52:54:00:77:02:06
-    shows_itself unknown-uefi 52:54:00:77:02:07
-}
-
 firmware_story() {
     local name
     clients_story
-    unknown_story
     for name in "${FIRMWARE_CASES[@]}"; do to_installer "$name"; done
 }

@@ -5,7 +5,9 @@
 //! Time, tokens and files are the test's own. DHCP is asked with the addresses of the rack file; TFTP and HTTP are the
 //! real servers on loopback, so that their half of the world lies in 127.77 instead of 10.77.
 
-mod captured;
+pub(crate) mod captured;
+pub(crate) mod chance;
+mod mutated;
 mod services;
 mod shown;
 
@@ -33,6 +35,13 @@ pub(crate) fn captures() -> Vec<(String, Capture)> {
         .collect();
     captures.sort_by(|one, other| one.0.cmp(&other.0));
     captures
+}
+
+/// The bytes of every request that `pick` picks.
+pub(crate) fn packets(pick: impl Fn(&Asked) -> Option<&Vec<u8>>) -> Vec<Vec<u8>> {
+    let captures = captures();
+    let asked = captures.iter().flat_map(|(_, capture)| &capture.asked);
+    asked.filter_map(pick).cloned().collect()
 }
 
 async fn answers(capture: &Capture) -> String {

@@ -103,6 +103,17 @@ impl Services {
         })
     }
 
+    /// The reply alone, as bytes; nothing follows from it in the other half.
+    pub(super) async fn dhcp_bytes(&self, request: &packet::Request) -> Option<Vec<u8>> {
+        let answer = self.dhcp.respond(request).await.unwrap();
+        answer.map(|answer| answer.bytes)
+    }
+
+    /// The rack as its file has it.
+    pub(super) fn real_rack(&self) -> Arc<Rack> {
+        self.real.world.rack()
+    }
+
     /// The first answer, and the first block behind an OACK.
     pub(super) async fn tftp(&self, bytes: &[u8]) -> String {
         const OACK: [u8; 2] = [0, 6];

@@ -36,7 +36,7 @@ pub(super) fn dhcp(bytes: &[u8]) -> String {
 }
 
 /// The options, and what stands behind the last of them, from the end mark on.
-fn options(bytes: &[u8]) -> (Vec<(u8, &[u8])>, &[u8]) {
+pub(super) fn options(bytes: &[u8]) -> (Vec<(u8, &[u8])>, &[u8]) {
     let (mut found, mut rest) = (Vec::new(), bytes.get(FIXED..).unwrap_or_default());
     while let [code @ 1..=254, length, behind @ ..] = rest {
         let Some((value, next)) = behind.split_at_checked(usize::from(*length)) else {

@@ -4,6 +4,8 @@
 //! Each transfer has a port of its own (RFC 1350 §4). A request is understood and its file found by a task; one thread then
 //! carries all transfers. Nothing is kept; after a power cut the firmware asks again.
 
+#[cfg(test)]
+mod damaged;
 mod engine;
 mod flight;
 pub(crate) mod names;
