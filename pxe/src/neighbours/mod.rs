@@ -69,7 +69,7 @@ impl Neighbours {
     }
 
     /// Whether an address of a pool may be offered: nobody answered for it, and no foreign server gives addresses here.
-    /// At most 80 ms.
+    /// At most 60 ms.
     pub async fn is_free(&self, address: Ipv4Addr) -> bool {
         let now = self.world.now();
         if self.foreign.is_here(&self.world.rack(), now.mono) {

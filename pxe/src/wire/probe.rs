@@ -23,10 +23,10 @@ const PROBES: u32 = 2;
 
 /// Between two probes, and after the last. RFC 5227 §1.1 lets a host wait 9 s, three probes 1 to 2 s apart after a random
 /// pause: it configures itself once, and keeps hosts that were switched on together from asking in step. We are one
-/// asker, and our client waits: firmware asks again after 4 s, iPXE after 1 s. A host on the same link answers within a
-/// millisecond; two times 40 ms leave it forty. What still slips through, the client's own probe finds (RFC 2131
-/// §4.4.1): it declines.
-const PAUSE: Duration = Duration::from_millis(40);
+/// asker, and our client waits: firmware asks again after 4 s, iPXE after 1 s, and 42 machines switched on together shall
+/// have their addresses within 100 ms. A host on the same link answers within a millisecond; two times 30 ms leave it
+/// thirty. What still slips through, the client's own probe finds (RFC 2131 §4.4.1): it declines.
+const PAUSE: Duration = Duration::from_millis(30);
 
 /// Probes under way at once: more than a rack has machines. A client beyond that asks again.
 const AT_ONCE: usize = 256;
@@ -35,7 +35,7 @@ const AT_ONCE: usize = 256;
 const FREE_FOR: Duration = Duration::from_secs(10);
 
 /// How long an address that somebody answered for is set aside: a machine in use stays, and asking costs every client of
-/// the pool 40 ms.
+/// the pool 60 ms.
 const TAKEN_FOR: Duration = Duration::from_secs(600);
 
 /// Results kept at once; beyond that addresses are probed again. A pool of a /22 fits.
@@ -88,7 +88,7 @@ impl Prober {
         self.wire.mac()
     }
 
-    /// Whether somebody has `address`: 80 ms if nobody has, at once if it was asked for lately.
+    /// Whether somebody has `address`: 60 ms if nobody has, at once if it was asked for lately.
     pub async fn probe(&self, address: Ipv4Addr) -> Probed {
         let now = Instant::now();
         if let Some(result) = self.known().result(address, now) {
