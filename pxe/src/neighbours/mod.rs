@@ -46,7 +46,8 @@ impl Neighbours {
         }))
     }
 
-    /// Looks and listens beside `serving`, which begins once other servers had time to show themselves, and ends with it.
+    /// Looks and listens beside `serving` until that ends. The question for other servers leaves before the first answer;
+    /// what a pool offers waits for theirs, a node does not: its reservation is its own whoever else answers.
     pub async fn beside<T>(&self, serving: impl Future<Output = T>) -> T {
         let (end, ended) = watch::channel(());
         let until_end = || {
@@ -59,8 +60,8 @@ impl Neighbours {
         let hear = |arp: &_| conflict::hear(&self.world, ours, arp);
         let listening = self.prober.listen(hear, until_end());
         let looking = self.foreign.run(&self.world, until_end());
+        self.foreign.ask();
         let serving = async {
-            self.foreign.looked().await;
             let served = serving.await;
             drop(end);
             served
@@ -69,8 +70,9 @@ impl Neighbours {
     }
 
     /// Whether an address of a pool may be offered: nobody answered for it, and no foreign server gives addresses here.
-    /// At most 60 ms.
+    /// 60 ms; at the start up to 2 s, until other servers had time to show themselves.
     pub async fn is_free(&self, address: Ipv4Addr) -> bool {
+        self.foreign.looked().await;
         let now = self.world.now();
         if self.foreign.is_here(&self.world.rack(), now.mono) {
             tracing::debug!(%address, "not offered: a foreign DHCP server is here");

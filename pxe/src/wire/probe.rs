@@ -1,8 +1,8 @@
 //! Asks, before an address of a pool is offered, whether somebody uses it already: an ARP probe (RFC 5227) beside
 //! everything else, on one socket for all of them.
 //!
-//! A reserved address is never probed first: it is its node's, and a node must not wait for it. Nothing is stored; after a power
-//! cut addresses are probed anew.
+//! A reserved address is never probed first: it is its node's, and a node must not wait for it. Nothing is stored; after a
+//! power cut addresses are probed anew.
 
 use std::collections::HashMap;
 use std::future::Future;

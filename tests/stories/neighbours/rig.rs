@@ -65,7 +65,7 @@ impl Rig {
         }
     }
 
-    /// Plays `story` as what serves beside the ears: it begins when the first answer could leave.
+    /// Plays `story` as what serves beside the ears.
     pub(super) fn run(&self, story: impl AsyncFnOnce(&Neighbours)) {
         let serving = self.neighbours.beside(story(&self.neighbours));
         self.runtime.block_on(serving);

@@ -1,9 +1,10 @@
-//! DHCP servers of others on one interface: asked for before our first answer and now and then, and heard whenever they
-//! answer somebody. One that the rack file does not name is an event and a record.
+//! DHCP servers of others on one interface: asked for before our first answer leaves and now and then, and heard whenever
+//! they answer somebody. One that the rack file does not name is an event and a record.
 //!
-//! We go on answering our nodes, whose reservations no other server can give away: a node that waits for a person to find
-//! a router under a desk is one more fault, and whoever wants to stop an install had only to send one packet. But nothing of
-//! a pool is offered beside a foreign server: two servers that know nothing of each other give one address to two machines.
+//! Nodes wait for none of it, and are answered whoever else is here: no other server can give their reservations away, a node
+//! that waits for a person to find a router under a desk is one more fault, and whoever wants to stop an install had only
+//! to send one packet. But nothing of a pool is offered beside a foreign server: two servers that know nothing of each
+//! other give one address to two machines.
 //!
 //! What was seen is stored; after a power cut it is looked for again.
 
@@ -13,6 +14,7 @@ mod sight;
 use std::future::Future;
 use std::net::Ipv4Addr;
 use std::pin::pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -29,12 +31,12 @@ use crate::wire::{Datagram, Wire};
 use noted::{Note, Noted};
 pub use sight::{Nobody, Sight};
 
-/// How long our first answer waits for the answers of others. A server answers within milliseconds, one that first looks
-/// whether the address is in use (ISC's) after a second; dnsmasq looks for three: its answer is heard later.
+/// How long the first offer of a pool waits for the answers of others. A server answers within milliseconds, one that
+/// first looks whether the address is in use (ISC's) after a second; dnsmasq looks for three: its answer is heard later.
 const FIRST_LOOK: Duration = Duration::from_secs(2);
 
-/// How often we ask again, after the two times of the first look (one frame may be lost). Whatever boots makes a foreign server answer and show itself; this finds it on a quiet day, before
-/// the next boot, and costs it one broadcast.
+/// How often we ask again, after the two times of the first look (one frame may be lost). Whatever boots makes a foreign
+/// server answer and show itself; this finds it on a quiet day, before the next boot, and costs it one broadcast.
 const ASK_EVERY: Duration = Duration::from_secs(900);
 
 /// Pause after a failed read, so that an interface that went down does not keep a core busy.
@@ -49,8 +51,10 @@ pub struct Foreign {
     interface: Interface,
     wire: Wire,
     nobody: Nobody,
+    /// How often we asked; the next transaction id.
+    asked: AtomicU32,
     noted: Mutex<Noted>,
-    /// True once our first answer need not wait any longer.
+    /// True once the first offer of a pool need not wait any longer.
     looked: watch::Sender<bool>,
 }
 
@@ -61,12 +65,13 @@ impl Foreign {
             interface,
             wire,
             nobody: Nobody::by_chance(chance),
+            asked: AtomicU32::new(1),
             noted: Mutex::default(),
             looked: watch::Sender::new(false),
         }
     }
 
-    /// Resolves once [`Foreign::run`] has looked long enough for the first answer, or has found one.
+    /// Resolves once [`Foreign::run`] has looked long enough for the first offer of a pool, or has found a server.
     pub async fn looked(&self) {
         let mut looked = self.looked.subscribe();
         // An error would mean that the sender is gone, which is ours.
@@ -80,20 +85,18 @@ impl Foreign {
         here.any(|sight| is_foreign(sight.server, &self.interface, rack))
     }
 
-    /// Asks and listens until `stop`.
+    /// Listens, and asks again, until `stop`.
     pub async fn run(&self, world: &Arc<World>, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         let begun = Instant::now();
-        let (mut first, mut ask_at, mut xid) = (Some(begun + FIRST_LOOK), begun, 0);
+        let (mut first, mut ask_at) = (Some(begun + FIRST_LOOK), begun + FIRST_LOOK / 2);
         let mut buffer = vec![0; FRAME_MAX];
         loop {
             tokio::select! {
                 () = &mut stop => return,
                 () = sleep_until(ask_at) => {
-                    xid += 1;
-                    self.ask(xid);
-                    let pause = if first.is_some() { FIRST_LOOK / 2 } else { ASK_EVERY };
-                    ask_at = Instant::now() + pause;
+                    self.ask();
+                    ask_at = Instant::now() + ASK_EVERY;
                 }
                 () = sleep_until(first.unwrap_or(begun)), if first.is_some() => {
                     first = None;
@@ -110,7 +113,9 @@ impl Foreign {
         }
     }
 
-    fn ask(&self, xid: u32) {
+    /// Asks all servers of the link to show themselves.
+    pub(super) fn ask(&self) {
+        let xid = self.asked.fetch_add(1, Ordering::Relaxed);
         let frame = self.nobody.discover(self.wire.mac(), xid);
         if let Err(error) = self.wire.send(&frame) {
             tracing::warn!(interface = %self.interface.name, %error, "cannot look for other DHCP servers");
