@@ -44,7 +44,7 @@ routed_link_with_delay() {
 $client u0
 $relay ra
 $relay rb"
-    setsid ip netns exec "$relay" "$data/bin/l2delay" ra rb "$delay" </dev/null >"$data/work/l2delay-$slot.log" 2>&1 &
+    setsid nice -n "${NICE:--10}" ip netns exec "$relay" "$data/bin/l2delay" ra rb "$delay" </dev/null >"$data/work/l2delay-$slot.log" 2>&1 &
     echo $! >"$pid_file"
 }
 
