@@ -68,10 +68,15 @@ impl Post {
                     self.leave(Command::Take(number, unread.read().await));
                     news = then;
                 }
-                Err(_) => return Err(io::Error::other("the thread of the transfers has ended")),
+                Err(_) => return Err(ended()),
             }
         }
     }
+}
+
+/// The thread has ended by itself.
+pub(super) fn ended() -> io::Error {
+    io::Error::other("the thread of the TFTP transfers has ended; report this as a defect")
 }
 
 /// The running thread. Dropped, it ends every transfer and is joined.
@@ -104,6 +109,13 @@ impl Engine {
             post,
             thread: Some(thread),
         })
+    }
+
+    /// Whether transfers still go on; if not, the thread met a defect.
+    pub(super) fn is_running(&self) -> bool {
+        self.thread
+            .as_ref()
+            .is_some_and(|thread| !thread.is_finished())
     }
 
     /// Where transfers are asked for.

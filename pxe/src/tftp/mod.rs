@@ -41,8 +41,8 @@ const REQUEST_MAX: usize = 1024;
 /// How much of a name is logged.
 const SHOWN_MAX: usize = 200;
 
-/// Serves until `stop`, then ends every transfer. The socket is bound to the interface's own address: it tells on which network
-/// a client is, and answers come from it.
+/// Serves until `stop`, then ends every transfer; before that only if a defect ended the transfers. The socket is bound to the
+/// interface's own address: it tells on which network a client is, and answers come from it.
 pub async fn run(
     world: Arc<World>,
     socket: UdpSocket,
@@ -61,7 +61,12 @@ pub async fn run(
     loop {
         tokio::select! {
             () = &mut stop => break,
-            Some(ended) = server.tasks.join_next() => server.leave(ended.ok()),
+            Some(ended) = server.tasks.join_next() => {
+                server.leave(ended.ok());
+                if !engine.is_running() {
+                    return Err(engine::ended());
+                }
+            }
             received = socket.recv_from(&mut packet) => match received {
                 Ok((size, client)) => server.take(&socket, &packet[..size], client).await,
                 Err(error) => warn!(%error, "a TFTP request could not be received"),
