@@ -32,7 +32,7 @@ prepare_appliance() {
 start_rack() {
     run=$(mktemp -d "/var/tmp/$ns-rack.XXXXXX")
     mkdir "$run/data"
-    (umask 077 && head -c 18 /dev/urandom | base64 | tr -d '/+=\n' >"$run/bmc-password")
+    (umask 077 && head -c 12 /dev/urandom | base64 | tr -d '/+=\n' >"$run/bmc-password")
     (umask 077 && echo "API-rack:$(head -c 24 /dev/urandom | base64 | tr -d '/+=\n')" >"$run/cloud-keys")
     "$here/rack/rack.sh" up "$run" --bmc-password "$run/bmc-password" --owner $$
     start_capture

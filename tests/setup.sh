@@ -30,7 +30,7 @@ no_services() {
 # A service that no_services kept from starting must not start at the next boot either.
 disable_new_services() {
     command -v systemctl >/dev/null || return 0
-    systemctl disable chrony openvswitch-switch libvirtd libvirt-guests >/dev/null 2>&1 || true
+    systemctl disable chrony openvswitch-switch libvirtd libvirt-guests openipmi ipmievd >/dev/null 2>&1 || true
 }
 
 install_packages() {

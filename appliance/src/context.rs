@@ -9,6 +9,7 @@ use ring::rand::SystemRandom;
 use tokio::sync::Notify;
 
 use crate::bell::Bell;
+use crate::consoles::Consoles;
 use crate::ssh::Identity;
 use crate::vault::Vault;
 
@@ -22,6 +23,8 @@ pub struct Context {
     pub ssh: Identity,
     /// Wakes jobs when something they may wait for was stored.
     pub bell: Arc<Bell>,
+    /// What the consoles of nodes said last.
+    pub consoles: Consoles,
     /// Rung when another rack file is in force.
     pub rack_changed: Notify,
     /// Where chance comes from.

@@ -4,6 +4,7 @@ pub mod api;
 pub mod bell;
 pub mod cli;
 pub mod clock;
+pub mod consoles;
 pub mod context;
 pub mod jobs;
 pub mod media;

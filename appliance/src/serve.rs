@@ -28,6 +28,7 @@ use tracing_subscriber::EnvFilter;
 use crate::api;
 use crate::bell::Bell;
 use crate::clock::{NoBootId, SystemClock};
+use crate::consoles::Consoles;
 use crate::context::Context;
 use crate::jobs::runner;
 use crate::racks;
@@ -138,6 +139,7 @@ pub async fn open(data: &Path, clock: Arc<dyn Clock>) -> Result<Arc<Context>, Se
         ssh: Identity::load_or_make(&data.join("ssh_key"), &random)?,
         world: Arc::new(World::new(store, clock, epoch, rack)),
         bell,
+        consoles: Consoles::default(),
         rack_changed: tokio::sync::Notify::new(),
         random,
     }))

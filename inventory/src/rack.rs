@@ -335,6 +335,17 @@ pub struct Bmc {
     pub address: SocketAddr,
     /// The secret to log in with, `USER:PASSWORD`.
     pub credential: SecretName,
+    /// How the machine's serial console is read; not at all if the file does not say.
+    #[serde(default)]
+    pub console: Option<ConsoleDriver>,
+}
+
+/// How a machine's serial console is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConsoleDriver {
+    /// Serial over LAN of IPMI 2.0, at the BMC's address on the usual port.
+    Ipmi,
 }
 
 impl Rack {

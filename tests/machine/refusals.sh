@@ -45,6 +45,9 @@ another_serial() {
 }
 
 fetched_kickstart() { events "$(job_of kvm-02 id)" "kickstart served"; }
+# Lines of the stand-in's own, as its serial console gave them away over IPMI.
+shows_console() { hinode job "$(job_of kvm-02 id)" | grep -Eq '^ +\| [0-9:]{8} standin: '; }
+tells_console() { hinode events --json --of "$(job_of kvm-02 id)" | grep '"job.failed"' | grep -Eq '"console":\[.*standin: '; }
 installers() { grep -ac 'standin: .* STAND-IN installer, not Anaconda' "$run/console-kvm-02.log"; }
 dies() { virsh destroy kvm-02 >/dev/null && virsh start kvm-02 >/dev/null; }
 
@@ -55,6 +58,8 @@ dies_amid() {
     before=$(installers)
     check "it loses power and comes back" dies
     ends_badly "install cut off" "rebooted before the installer reported; last requests: .*/ks/" || return
+    check "install cut off: it shows what the installer said last on the console" shows_console
+    check "install cut off: so does its event" tells_console
     hope "install cut off: the machine is sent to its own disk" says kvm-02 'no disk of this machine holds a boot loader|booting .* from disk' || return
     check "install cut off: no installer ran again" [ "$(installers)" = "$before" ]
     check "install cut off: the kickstart was served once" once "$(job_of kvm-02 id)" "kickstart served"

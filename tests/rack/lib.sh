@@ -14,6 +14,9 @@ BRIDGE=tor0
 OVSDB_ADDR=10.77.9.2
 APP_BMC=10.77.9.1 APP_MGMT=10.77.10.1 CLOUD_ADDR=10.77.10.5
 
+# The machines' serial ports and their BMCs, which read them: a wire on the board, apart from every network.
+SERIAL_MACHINES=169.254.77.1 SERIAL_BMCS=169.254.77.2
+
 NODES=(kvm-01 kvm-02)
 FIRMWARE_CASES=(bios-ipxe uefi-rom uefi-pxe uefi-http secboot)
 STRANGER_CASES=(unknown-bios unknown-uefi)
@@ -25,6 +28,7 @@ VENV=$CACHE/venv
 node_number() { echo $((10#${1##*-})); }
 node_mac() { printf '52:54:00:77:00:%02d' "$(node_number "$1")"; }
 node_uuid() { printf '11111111-2222-3333-4444-%012d' "$(node_number "$1")"; }
+node_serial() { echo $((9000 + $(node_number "$1"))); }
 node_bmc() { echo "10.77.9.$((10 + $(node_number "$1")))"; }
 
 die() { echo "rack: $*" >&2; exit 1; }

@@ -63,6 +63,7 @@ define_machine() {
     truncate -s 6G "$STATE/disk/$node.img"
     sed -e "s|@NAME@|$node|g; s|@UUID@|$(node_uuid "$node")|g; s|@MAC@|$(node_mac "$node")|" \
         -e "s|@SERIAL@|HN00$number|; s|@DISKSERIAL@|HNDISK$number|; s|@DISK@|$STATE/disk/$node.img|" \
+        -e "s|@SERIALHOST@|$SERIAL_MACHINES|; s|@SERIALPORT@|$(node_serial "$node")|" \
         -e "s|@CONSOLE@|$DIR/console-$node.log|; s|@CPU@|$(node_cpu "$node")|; s|@ROM@|$(node_rom "$node")|" \
         -e "s|@FIRMWARE@|$(node_firmware "$node")|" "$RACK_DIR/machine.xml" >"$xml"
     virsh_rack define "$xml" >/dev/null

@@ -44,6 +44,15 @@ connect() {
     ovs add-port "$BRIDGE" "$port" tag="$vlan"
 }
 
+# wire_serial_ports : between the machines and the BMCs, and not through the switch.
+wire_serial_ports() {
+    ip link add serial netns "$NS_RACK" type veth peer name serial netns "$NS_BMC"
+    ip -n "$NS_RACK" addr add "$SERIAL_MACHINES/30" dev serial
+    ip -n "$NS_BMC" addr add "$SERIAL_BMCS/30" dev serial
+    ip -n "$NS_RACK" link set serial up
+    ip -n "$NS_BMC" link set serial up
+}
+
 # add_tap NAME VLAN : where a machine is plugged in. The tap outlives the machine, as a switch port does.
 add_tap() {
     ip -n "$NS_RACK" tuntap add dev "$1" mode tap
@@ -60,6 +69,7 @@ start_network() {
     connect "$NS_APP" eth-bmc v-app-bmc "$VLAN_BMC" "$APP_BMC"
     connect "$NS_BMC" eth0 v-bmc "$VLAN_BMC" "${bmcs[@]}"
     connect "$NS_CLOUD" eth0 v-cloud "$VLAN_MGMT" "$CLOUD_ADDR"
+    wire_serial_ports
     for node in "${NODES[@]}"; do add_tap "$node" "$VLAN_PARKING"; done
     wait_for 10 "the switch to pass frames" in_ns "$NS_APP" \
         ovs-vsctl --db="tcp:$OVSDB_ADDR:6640" --timeout=2 br-exists "$BRIDGE"

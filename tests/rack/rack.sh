@@ -8,6 +8,7 @@
 #       left in DIR/rack/bmc-password).
 #   rack.sh down [DIR]        removes everything, also after a crash or half an `up`; logs and consoles stay in DIR
 #   rack.sh console DIR NODE  follows the serial console (DIR/console-NODE.log)
+#   rack.sh sol DIR NODE      the same over IPMI, as a third-party client reads it from the BMC; ~. ends it
 #   rack.sh port DIR NODE     what the switch says of the node's port
 #   rack.sh virsh DIR ARGS    a libvirt command against the rack's libvirtd
 set -eu
@@ -64,10 +65,13 @@ clear_rack() {
 choose_password() {
     if [ -n "$BMC_PASSWORD_FILE" ]; then
         [ -s "$BMC_PASSWORD_FILE" ] || die "no BMC password in $BMC_PASSWORD_FILE"
+        (umask 077 && cp "$BMC_PASSWORD_FILE" "$STATE/bmc-password")
     else
-        BMC_PASSWORD_FILE=$STATE/bmc-password
-        (umask 077 && openssl rand -hex 12 >"$BMC_PASSWORD_FILE")
+        (umask 077 && openssl rand -hex 8 >"$STATE/bmc-password")
     fi
+    BMC_PASSWORD_FILE=$STATE/bmc-password
+    # IPMI takes 20 (IPMI 2.0, 22.30); with 20, ipmi_sim refuses its own user.
+    [ "$(tr -d '\n' <"$BMC_PASSWORD_FILE" | wc -c)" -le 19 ] || die "the BMC password has more than 19 bytes"
 }
 
 up() {
@@ -120,6 +124,7 @@ case $command in
 up) timed "rack up" up "$@" ;;
 down) timed "rack down" down "$@" ;;
 console) use "${1:-}"; exec tail -n +1 -F "$DIR/console-${2:?NODE}.log" ;;
+sol) use "${1:-}"; ipmi "${2:?NODE}" sol activate ;;
 port) use "${1:-}"; port "${2:-}" ;;
 virsh) use "${1:-}"; shift; virsh_rack "$@" ;;
 *) usage ;;

@@ -2,6 +2,7 @@
 
 pub mod bmc;
 pub mod cloudstack;
+pub mod ipmi;
 pub mod namespace;
 pub mod ovsdb;
 pub mod packet_node;

@@ -78,6 +78,24 @@ pub(super) async fn job(State(context): Shared, Path(id): Path<u64>) -> Answer<t
     }
 }
 
+pub(super) async fn console(
+    State(context): Shared,
+    Path(name): Path<String>,
+) -> Answer<types::Console> {
+    let rack = context.world.rack();
+    let found = rack.nodes.values().find(|node| node.name.as_str() == name);
+    let node = found.ok_or_else(|| {
+        Refusal(
+            StatusCode::NOT_FOUND,
+            format!("{name} is not in the rack file; see `hinode status` for the nodes that are"),
+        )
+    })?;
+    Ok(Json(types::Console {
+        is_read: node.bmc.console.is_some(),
+        lines: context.consoles.all(&node.name),
+    }))
+}
+
 pub(super) async fn up(
     State(context): Shared,
     Extension(caller): Extension<Caller>,

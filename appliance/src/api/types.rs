@@ -14,6 +14,9 @@ pub struct Text {
     pub text: String,
     /// The fields.
     pub fields: serde_json::Value,
+    /// Lines of evidence below the sentence: what a node's console said last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
 }
 
 /// The whole rack at a glance.
@@ -126,6 +129,15 @@ pub struct ForeignServer {
     pub first_seen: Timestamp,
     /// Last heard.
     pub last_seen: Timestamp,
+}
+
+/// What a node's console said last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Console {
+    /// Whether the rack file says how it is read.
+    pub is_read: bool,
+    /// Its lines, newest last, each with its time of day (UTC).
+    pub lines: Vec<String>,
 }
 
 /// The wish to bring nodes up.

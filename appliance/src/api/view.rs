@@ -20,6 +20,7 @@ pub fn text(message: &Message) -> types::Text {
         code: message.code(),
         text: message.english(),
         fields: serde_json::to_value(message).unwrap_or_default(),
+        evidence: message.evidence().to_vec(),
     }
 }
 

@@ -82,6 +82,14 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// What a node's console said last while an installer ran
+    Console {
+        /// Which node
+        node: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// What happened: every event, oldest first
     Events {
         /// Begin at this number
@@ -193,6 +201,7 @@ fn dispatch(cli: Cli) -> Result<(), CliError> {
         | Command::Up { .. }
         | Command::Status { .. }
         | Command::Job { .. }
+        | Command::Console { .. }
         | Command::Events { .. }
         | Command::Stop
         | Command::Unpin { .. }
@@ -218,6 +227,7 @@ async fn remote(client: &Client, command: Command) -> Result<(), CliError> {
         } => node::up(client, nodes, wipe, node::Show { watch, json }).await,
         Command::Status { json } => status::status(client, json).await,
         Command::Job { id, json } => status::job(client, id, json).await,
+        Command::Console { node, json } => status::console(client, &node, json).await,
         Command::Events {
             verify: true, head, ..
         } => events::verify_chain(client, head).await,

@@ -1,4 +1,4 @@
-//! `hinode status` and `hinode job`.
+//! `hinode status`, `hinode job` and `hinode console`.
 
 use super::{CliError, Client, print_json};
 use crate::api::types;
@@ -88,6 +88,31 @@ pub(super) async fn job(client: &Client, id: u64, json: bool) -> Result<(), CliE
     }
     if let Some(why) = job.failure.as_ref().or(job.blocker.as_ref()) {
         println!("  {} ({} s left)", why.text, job.left_s);
+        print_console(&why.evidence);
     }
     Ok(())
+}
+
+/// What a node's console said last.
+pub(super) async fn console(client: &Client, node: &str, json: bool) -> Result<(), CliError> {
+    let console: types::Console = client.get(&format!("/v1/nodes/{node}/console")).await?;
+    if json {
+        return print_json(&console);
+    }
+    match (console.lines.is_empty(), console.is_read) {
+        (false, _) => print_console(&console.lines),
+        (true, true) => println!(
+            "nothing: it is read in the stages power and install of a job, since this appliance was started"
+        ),
+        (true, false) => println!(
+            "nothing: the rack file does not say how it is read (console = \"ipmi\" beside the address of the BMC)"
+        ),
+    }
+    Ok(())
+}
+
+fn print_console(lines: &[String]) {
+    for line in lines {
+        println!("  | {line}");
+    }
 }

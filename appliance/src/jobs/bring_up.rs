@@ -56,6 +56,8 @@ pub struct Facts {
     pub expected: Option<u64>,
     /// The node's last requests, newest last.
     pub requests: Vec<String>,
+    /// What its console said last, newest last; empty if it is not read.
+    pub console: Vec<String>,
     /// Whether the rack file gives the node a cloud controller.
     pub has_cloud: bool,
 }
@@ -151,6 +153,7 @@ fn ended(arm: &Arm, facts: &Facts) -> Message {
         ArmState::Broken { why } => message::Job::InstallBroken {
             why: why.clone(),
             requests: facts.requests.clone(),
+            console: facts.console.clone(),
         },
         ArmState::Armed
         | ArmState::Booting

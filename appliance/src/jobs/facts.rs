@@ -35,6 +35,7 @@ pub async fn gather(context: &Context, job: &Job) -> Result<Facts, StoreError> {
         requests: address
             .map(|address| context.world.served.requests(address))
             .unwrap_or_default(),
+        console: context.consoles.tail(&job.node),
         has_cloud: node.is_some_and(|node| node.cloud.is_some()),
         expected,
         arm,

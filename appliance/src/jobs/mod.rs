@@ -3,6 +3,7 @@
 //! After a power cut every job that is not over goes on with the step of its stored stage: at most one step is repeated.
 
 pub mod bring_up;
+mod console;
 pub mod facts;
 mod limits;
 pub mod record;

@@ -11,14 +11,16 @@ use inventory::id::JobId;
 use inventory::job::Job;
 use inventory::message::{self, Message};
 use inventory::store::{StoreError, Stored, read, read_all};
+use tokio::sync::Notify;
 use tokio::task::{self, JoinSet};
 use tracing::{Instrument, error, info_span};
 
+use super::console;
 use super::turn::{fail, turn};
 use crate::context::Context;
 
 /// Pause after the store failed: it may be full, and hammering it helps nobody.
-const STORE_PAUSE: Duration = Duration::from_secs(5);
+pub(super) const STORE_PAUSE: Duration = Duration::from_secs(5);
 
 /// Drives all jobs until `stop`, then drops the steps under way: each can be repeated.
 pub async fn run(context: Arc<Context>, stop: impl Future<Output = ()>) {
@@ -89,10 +91,16 @@ async fn give_up(context: &Context, id: JobId) {
     }
 }
 
+/// The turns of a job, and its node's console beside them; both end with the job.
 async fn drive(context: Arc<Context>, job: Job) {
     let bell = context.bell.of(&job.node);
+    let console = console::follow(&context, job.id, &bell);
+    tokio::join!(turns(&context, job.id, &bell), console);
+}
+
+async fn turns(context: &Context, id: JobId, bell: &Notify) {
     loop {
-        match turn(&context, job.id, &bell).await {
+        match turn(context, id, bell).await {
             Ok(true) => {}
             Ok(false) => return,
             // Somebody else wrote it (`hinode stop`, the boot services): read again and decide anew.

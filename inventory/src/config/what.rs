@@ -8,7 +8,7 @@ use crate::word::{Alphabet, kind};
 #[rustfmt::skip]
 pub enum What {
     Name, Mac, Vlan, Vlans, Ip, Address, Address6, Subnet, Subnet6, Service, Pool, Port, PortName, Uuid, Size, Mtu, Link, Disk,
-    Package, KernelArg, Url, Domain, Zone, PublicKey, Folder, Serial, Label, Version, Slot, Bmc,
+    Package, KernelArg, Url, Domain, Zone, PublicKey, Folder, Serial, Label, Version, Slot, Bmc, Console,
     Role, Language, Family, Loader, Driver, Network, Switch, Profile, Os, Cloud,
 }
 
@@ -61,6 +61,7 @@ impl What {
             Self::Version => ("version", "a version", kind::Version::RULE),
             Self::Slot => ("slot", "a slot", kind::Label::RULE),
             Self::Bmc => ("bmc", "a BMC address", "the address of one BMC"),
+            Self::Console => ("console", "a way to read a console", "how the BMC gives the serial console away"),
             Self::Role => ("role", "a role", "what the network is for"),
             Self::Language => ("language", "a language", "the language of messages"),
             Self::Family => ("family", "an OS family", "the family of the operating system"),

@@ -78,10 +78,64 @@ pub enum Job {
         why: Broke,
         /// The last requests the node made, newest last.
         requests: Vec<String>,
+        /// The last lines of its console, newest last, each with the time of day (UTC); empty if it was not read.
+        #[serde(default)]
+        console: Vec<String>,
     },
     /// The installed system is not as it should be.
     NotAsInstalled {
         /// Each fault found, with what was wanted.
         faults: Vec<String>,
     },
+}
+
+impl Job {
+    /// See [`Message::evidence`].
+    pub(super) fn evidence(&self) -> &[String] {
+        match self {
+            Self::InstallBroken { console, .. } => console,
+            Self::Failed { cause, .. } | Self::Retrying { cause, .. } => cause.evidence(),
+            Self::Overdue { blocker, .. } => blocker.as_ref().map_or(&[], |why| why.evidence()),
+            Self::Wished { .. }
+            | Self::Entered { .. }
+            | Self::Done
+            | Self::Stopped { .. }
+            | Self::Working { .. }
+            | Self::NotBooted
+            | Self::NoKickstart
+            | Self::Installing { .. }
+            | Self::Defect { .. }
+            | Self::ArmGone
+            | Self::NotAsInstalled { .. } => &[],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_install_that_was_stored_before_consoles_were_read_is_read() {
+        let stored = r#"{"job": {"code": "install-broken", "why": {"why": "rebooted"}, "requests": ["GET /ks/1"]}}"#;
+        let message: Message = serde_json::from_str(stored).unwrap();
+        assert!(message.evidence().is_empty());
+        assert!(message.english().ends_with("last requests: GET /ks/1"));
+    }
+
+    #[test]
+    fn the_sentence_has_the_last_line_and_the_evidence_has_all() {
+        let console = vec!["14:03:21 one".to_owned(), "14:03:22 two".to_owned()];
+        let broken = Message::Job(Job::InstallBroken {
+            why: Broke::Rebooted,
+            requests: vec!["GET /ks/1".to_owned()],
+            console: console.clone(),
+        });
+        assert!(broken.english().contains("14:03:22 two"));
+        let failed = Message::Job(Job::Failed {
+            stage: "install".to_owned(),
+            cause: Box::new(broken),
+        });
+        assert_eq!(failed.evidence(), console);
+    }
 }

@@ -54,6 +54,18 @@ impl Message {
         format!("{family}.{}", code.unwrap_or_default())
     }
 
+    /// Lines of evidence that are too many for the sentence: what a node's console said last.
+    pub fn evidence(&self) -> &[String] {
+        match self {
+            Self::Job(message) => message.evidence(),
+            Self::Boot(_)
+            | Self::Install(_)
+            | Self::Refusal(_)
+            | Self::Device(_)
+            | Self::Store(_) => &[],
+        }
+    }
+
     /// The sentence in English.
     pub fn english(&self) -> String {
         render::english(self)

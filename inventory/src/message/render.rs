@@ -108,8 +108,8 @@ fn job(message: &Job) -> String {
             "the appliance broke in stage {stage}; report its log as a defect, then start again"
         ),
         Job::ArmGone => "the node's arm is gone or ended; start the bring-up again".to_owned(),
-        Job::InstallBroken { why, requests } => {
-            format!("install broken: {}; last requests: {}", broke(why), requests.join(", "))
+        Job::InstallBroken { why, requests, console } => {
+            format!("install broken: {}; last requests: {}{}", broke(why), requests.join(", "), last_of(console))
         }
         Job::NotAsInstalled { faults } => {
             format!("the installed system is not as wanted: {}", faults.join("; "))
@@ -149,6 +149,16 @@ fn refusal(message: &Refusal) -> String {
             format!("{node} is not in the rack file any more; put it back, or stop the job")
         }
     }
+}
+
+/// The last line of a console; the others are evidence, shown below a sentence.
+fn last_of(console: &[String]) -> String {
+    console.last().map_or_else(String::new, |line| {
+        format!(
+            "; its console said last, of {} lines that `hinode job` shows: {line}",
+            console.len()
+        )
+    })
 }
 
 fn overdue(stage: &str, limit_s: u64, blocker: Option<&Message>) -> String {

@@ -14,4 +14,4 @@ pub use server::{BmcSim, Identity};
 /// The user it knows.
 pub const USER: &str = "admin";
 /// That user's password.
-pub const PASSWORD: &str = "the right one";
+pub const PASSWORD: &str = "the-right-one";

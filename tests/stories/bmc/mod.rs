@@ -1,5 +1,6 @@
 //! The Redfish driver against a BMC that can lie, and both against somebody else's software.
 
+mod console;
 mod login;
 mod third_party;
 mod trust;

@@ -175,6 +175,27 @@ fn an_install_ends_by_the_arm_alone() {
 }
 
 #[test]
+fn a_broken_install_tells_the_last_requests_and_what_the_console_said_last() {
+    let broken = ArmState::Broken {
+        why: Broke::Rebooted,
+    };
+    let told = Facts {
+        requests: vec!["GET /ks/1".to_owned()],
+        console: vec!["14:03:22 standin: one".to_owned()],
+        ..arm(7, broken)
+    };
+    let Next::Fail(why) = next(&job(Stage::Install), &told, &at(1)) else {
+        panic!("it goes on");
+    };
+    assert_eq!(why.evidence(), told.console);
+    assert!(
+        why.english().contains("last requests: GET /ks/1"),
+        "{}",
+        why.english()
+    );
+}
+
+#[test]
 fn every_stage_fails_when_it_is_overdue_and_names_its_blocker() {
     for stage in stages().into_iter().filter(|stage| !stage.is_over()) {
         let why = job_message(message::Job::NotBooted);

@@ -72,7 +72,8 @@ async fn remember(work: &Work<'_>, pin: &Pin) -> Result<(), StepError> {
     Ok(work.context.store().submit(change).await.map(drop)?)
 }
 
-fn login(secret: &Secret) -> Option<Login> {
+/// The user and password that a secret of a BMC holds, `USER:PASSWORD`.
+pub(in crate::jobs) fn login(secret: &Secret) -> Option<Login> {
     let (user, password) = secret.expose().split_once(':')?;
     Some(Login {
         user: user.to_owned(),

@@ -24,6 +24,7 @@ use inventory::rack::Node;
 use inventory::secret::Secret;
 use inventory::store::{StoreError, Stored, read};
 
+pub(super) use self::bmc::login as bmc_login;
 use super::bring_up::Step;
 use super::record;
 use crate::context::Context;

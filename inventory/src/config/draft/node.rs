@@ -10,11 +10,13 @@ use crate::config::section::Section;
 use crate::config::what::What;
 use crate::id::{CloudName, NetworkName, NodeName, ProfileName, SecretName};
 use crate::net::{Mac, PortId};
-use crate::rack::{Bmc, Node};
+use crate::rack::{Bmc, ConsoleDriver, Node};
 use crate::word::{DiskId, Label, Serial};
 
 /// Redfish over HTTPS (DSP0266).
 const BMC_PORT: u16 = 443;
+
+const CONSOLE_DRIVERS: [(&str, ConsoleDriver); 1] = [("ipmi", ConsoleDriver::Ipmi)];
 
 pub(in crate::config) struct Draft {
     pub(in crate::config) name: Option<Spanned<NodeName>>,
@@ -34,6 +36,7 @@ pub(in crate::config) struct Draft {
 pub(in crate::config) struct BmcDraft {
     pub(in crate::config) address: Option<Spanned<SocketAddr>>,
     credential: Option<Spanned<SecretName>>,
+    console: Option<Spanned<ConsoleDriver>>,
 }
 
 impl Draft {
@@ -87,6 +90,7 @@ impl BmcDraft {
         Self {
             address: section.service("address", BMC_PORT),
             credential: section.word("credential", What::Name),
+            console: section.choice("console", What::Console, &CONSOLE_DRIVERS),
         }
     }
 
@@ -94,6 +98,7 @@ impl BmcDraft {
         Some(Bmc {
             address: self.address?.into_inner(),
             credential: self.credential?.into_inner(),
+            console: self.console.map(Spanned::into_inner),
         })
     }
 }

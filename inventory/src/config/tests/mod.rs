@@ -46,12 +46,20 @@ fn the_rack_is_what_the_file_says() {
     let node = &rack.nodes[&"kvm-01".parse().unwrap()];
     assert_eq!(node.network, "management".parse().unwrap());
     assert_eq!(node.bmc.address.to_string(), "10.77.9.11:443");
+    assert_eq!(node.bmc.console, None);
     let cloud = &rack.clouds[&"cloudstack".parse().unwrap()];
     assert_eq!(
         cloud.login_from,
         ["10.77.10.5".parse::<std::net::IpAddr>().unwrap()]
     );
     assert_eq!(rack.profiles[&"kvm".parse().unwrap()].disk.root_mib, 3072);
+}
+
+#[test]
+fn a_console_is_read_where_the_file_says_so() {
+    let rack = check(VIRTUAL).unwrap();
+    let node = &rack.nodes[&"kvm-02".parse().unwrap()];
+    assert_eq!(node.bmc.console, Some(crate::rack::ConsoleDriver::Ipmi));
 }
 
 /// A way to break the good rack, as the files in `cases/` write it: `CODE: SENTENCE`, then edits as in a diff, `- ` what
