@@ -6,7 +6,7 @@
 #   kills     the appliance is killed three times during one install, which goes on as if nothing had happened
 #   refusals  a machine that is another one, or carries data, is not written to; an installer that dies is not repeated
 #   unknown   a machine of no rack file sees who it is and what to do, then boots its own disk
-#   firmware  five firmware paths reach the installer when armed, and their own disk when not
+#   firmware  seven firmware paths, two of them over IPv6 alone, reach the installer when armed, and their own disk when not
 #
 # At most two machines run at a time. What fails leaves its logs and consoles. HINODE_CAPTURE=FOLDER keeps what the
 # machines ask (machine/capture.sh); so it does with demo.sh.

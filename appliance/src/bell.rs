@@ -39,6 +39,7 @@ impl Bell {
                 }
                 Table::Payloads
                 | Table::Leases
+                | Table::Leases6
                 | Table::Strangers
                 | Table::ForeignServers
                 | Table::Pins

@@ -1,15 +1,16 @@
-//! The boot services on the interfaces that the rack file names: DHCP, TFTP and HTTP wherever nodes boot, and nowhere else.
+//! The boot services on the interfaces that the rack file names: DHCP, TFTP and HTTP wherever nodes boot, and nowhere else;
+//! over IPv6 too where the interface has an IPv6 address.
 //! Begun anew when another rack file brings other interfaces.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use inventory::rack::{Interface, Rack};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use pxe::dhcp::socket::{self, DhcpError};
-use pxe::{http, tftp};
+use pxe::{advert, dhcp6, http, tftp};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -43,6 +44,17 @@ pub enum ServiceError {
         service: &'static str,
         /// Where.
         address: SocketAddr,
+        /// The kernel's words.
+        source: std::io::Error,
+    },
+    /// Router advertisements.
+    #[error(
+        "no router advertisements on {interface}: {source}; is the interface there, and has the appliance the capability \
+         net_raw?"
+    )]
+    Advertise {
+        /// Kernel name of the interface.
+        interface: String,
         /// The kernel's words.
         source: std::io::Error,
     },
@@ -105,17 +117,20 @@ fn allow_files() {
     }
 }
 
+/// An interface, and what is advertised on it.
+type Served = (Interface, Option<advert::Link>);
+
 /// The interfaces in networks where nodes boot.
-fn boot_interfaces(rack: &Rack) -> Vec<Interface> {
+fn boot_interfaces(rack: &Rack) -> Vec<Served> {
     let networks: BTreeSet<_> = rack.nodes.values().map(|node| &node.network).collect();
     let interfaces = rack.appliance.interfaces.iter();
     interfaces
         .filter(|interface| networks.contains(&interface.network))
-        .cloned()
+        .map(|interface| (interface.clone(), advertised(rack, interface)))
         .collect()
 }
 
-async fn other_interfaces(context: &Context, interfaces: &[Interface]) {
+async fn other_interfaces(context: &Context, interfaces: &[Served]) {
     loop {
         context.rack_changed.notified().await;
         if boot_interfaces(&context.world.rack()) != interfaces {
@@ -126,36 +141,78 @@ async fn other_interfaces(context: &Context, interfaces: &[Interface]) {
 
 async fn serve(
     context: &Arc<Context>,
-    interfaces: Vec<Interface>,
+    interfaces: Vec<Served>,
     ended: watch::Receiver<bool>,
 ) -> Result<(), ServiceError> {
-    let mut tasks: JoinSet<Result<(), ServiceError>> = JoinSet::new();
-    for interface in interfaces {
-        let at = |port| SocketAddr::from((interface.address, port));
-        let udp = UdpSocket::bind(at(TFTP)).await;
-        let udp = udp.map_err(|source| listen("TFTP", at(TFTP), source))?;
-        let tcp = TcpListener::bind(at(HTTP)).await;
-        let tcp = tcp.map_err(|source| listen("HTTP", at(HTTP), source))?;
-        info!(interface = %interface.name, address = %interface.address, "boot services listen");
-        let world = context.world.clone();
-        let (tftp_world, http_world) = (world.clone(), world.clone());
-        let (tftp_end, http_end, end) = (ended.clone(), ended.clone(), ended.clone());
-        tasks.spawn(async move {
-            let run = tftp::run(tftp_world, udp, until(tftp_end)).await;
-            run.map_err(|source| listen("TFTP", SocketAddr::from(([0, 0, 0, 0], TFTP)), source))
-        });
-        tasks.spawn(async move {
-            http::run(http_world, tcp, until(http_end)).await;
-            Ok(())
-        });
+    let mut tasks = Tasks::new();
+    for (interface, link) in interfaces {
+        for address in interface.addresses() {
+            serve_files(context, address, (&mut tasks, &ended)).await?;
+            info!(interface = %interface.name, %address, "boot services listen");
+        }
+        let (world, end) = (context.world.clone(), ended.clone());
+        if let Some(server) = interface.address6 {
+            let (world, end, interface) = (world.clone(), end.clone(), interface.clone());
+            let run = dhcp6::run(world, (interface, server), until(end));
+            tasks.spawn(async move { Ok(run.await?) });
+        }
+        if let Some(link) = link {
+            let run = advert::run(interface.clone(), link, until(ended.clone()));
+            let name = interface.name.to_string();
+            tasks.spawn(async move {
+                let run = run.await;
+                run.map_err(|source| ServiceError::Advertise {
+                    interface: name,
+                    source,
+                })
+            });
+        }
         tasks.spawn(async move { Ok(socket::run(world, interface, until(end)).await?) });
     }
     until_all_ended(tasks, ended).await
 }
 
+/// What is advertised on an interface, if the rack file says so.
+fn advertised(rack: &Rack, interface: &Interface) -> Option<advert::Link> {
+    let network = rack.networks.get(&interface.network)?;
+    interface.address6.filter(|_| network.ra)?;
+    Some(advert::Link {
+        prefix: network.subnet6?,
+        mtu: network.mtu,
+    })
+}
+
+/// What runs on the interfaces.
+type Tasks = JoinSet<Result<(), ServiceError>>;
+
+/// TFTP and HTTP on one address.
+async fn serve_files(
+    context: &Arc<Context>,
+    address: IpAddr,
+    (tasks, ended): (&mut Tasks, &watch::Receiver<bool>),
+) -> Result<(), ServiceError> {
+    let at = |port| SocketAddr::from((address, port));
+    let udp = UdpSocket::bind(at(TFTP)).await;
+    let udp = udp.map_err(|source| listen("TFTP", at(TFTP), source))?;
+    let tcp = TcpListener::bind(at(HTTP)).await;
+    let tcp = tcp.map_err(|source| listen("HTTP", at(HTTP), source))?;
+    let (tftp_world, http_world) = (context.world.clone(), context.world.clone());
+    let (tftp_end, http_end) = (ended.clone(), ended.clone());
+    let failed = at(TFTP);
+    tasks.spawn(async move {
+        let run = tftp::run(tftp_world, udp, until(tftp_end)).await;
+        run.map_err(|source| listen("TFTP", failed, source))
+    });
+    tasks.spawn(async move {
+        http::run(http_world, tcp, until(http_end)).await;
+        Ok(())
+    });
+    Ok(())
+}
+
 /// A service that ends before it is told to is an error, and ends the others.
 async fn until_all_ended(
-    mut tasks: JoinSet<Result<(), ServiceError>>,
+    mut tasks: Tasks,
     ended: watch::Receiver<bool>,
 ) -> Result<(), ServiceError> {
     if tasks.is_empty() {

@@ -3,7 +3,7 @@
 //! A job makes it, the boot services consume it by compare-and-set, nothing else lets an installer start. After a power
 //! cut it stands where it was last stored; what was served without being stored was not served.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::{Deadline, Now};
 use crate::id::{Epoch, JobId, NodeName, OsName, Sha256, Token};
 use crate::net::Mac;
+use crate::rack::Node;
 use crate::store::{Record, Table};
 
 /// How long after the first fetch the same kickstart may be fetched again: dracut's curl retries three times, and
@@ -37,12 +38,24 @@ pub struct Arm {
     pub token: Token,
     /// Sum of the kickstart rendered at arming.
     pub kickstart: Sha256,
+    /// The same for a node that asks over IPv6, if it has an address there.
+    #[serde(default)]
+    pub over_ipv6: Option<OverIpv6>,
     /// When it was made.
     pub armed_at: Timestamp,
     /// Void after this if nothing began.
     pub deadline: Deadline,
     /// How far it is.
     pub state: ArmState,
+}
+
+/// What an arm allows over IPv6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverIpv6 {
+    /// The address the answers go to.
+    pub address: Ipv6Addr,
+    /// Sum of the kickstart served there.
+    pub kickstart: Sha256,
 }
 
 /// Where an arm stands.
@@ -119,6 +132,17 @@ pub enum Outcome {
     Close(ArmState),
     /// Serve the local boot answer (or refuse the report); the arm stays as it is.
     Refuse,
+}
+
+impl OverIpv6 {
+    /// What `payload` allows `node` over IPv6, if the node has an address and the payload texts for it.
+    pub fn of(node: &Node, payload: &Payload) -> Option<Self> {
+        let kickstart = &payload.over_ipv6.as_ref()?.kickstart;
+        Some(Self {
+            address: node.address6?,
+            kickstart: Sha256::of(kickstart.as_bytes()),
+        })
+    }
 }
 
 impl Record for Arm {
@@ -275,6 +299,20 @@ pub struct Payload {
     pub kickstart: String,
     /// Public SSH host key that the installed system shows at the first login; OpenSSH format, one line.
     pub host_key: String,
+    /// The three texts for a node that asks over IPv6, if it has an address there: their URLs are its own.
+    #[serde(default)]
+    pub over_ipv6: Option<Texts>,
+}
+
+/// What a node is served over IPv6.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Texts {
+    /// iPXE script.
+    pub ipxe: String,
+    /// GRUB configuration.
+    pub grub: String,
+    /// Kickstart.
+    pub kickstart: String,
 }
 
 impl Record for Payload {

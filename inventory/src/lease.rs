@@ -1,7 +1,7 @@
 //! Leases as given: which MAC was told which address, and what kind of client asked. Written by the DHCP service alone,
 //! durable before the ACK leaves.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,13 +24,13 @@ pub enum Client {
     System,
 }
 
-/// An address given to a MAC. One for each MAC, whatever client id each program sends.
+/// An address given to a MAC. One of each family for each MAC, whatever client id or DUID each program sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lease {
+pub struct Lease<A = Ipv4Addr> {
     /// Hardware address it was given to.
     pub mac: Mac,
     /// The address.
-    pub address: Ipv4Addr,
+    pub address: A,
     /// The node that reserves it.
     pub node: NodeName,
     /// The interface of the appliance it was given on.
@@ -43,6 +43,14 @@ pub struct Lease {
 
 impl Record for Lease {
     const TABLE: Table = Table::Leases;
+    type Key = Mac;
+    fn key(&self) -> Mac {
+        self.mac
+    }
+}
+
+impl Record for Lease<Ipv6Addr> {
+    const TABLE: Table = Table::Leases6;
     type Key = Mac;
     fn key(&self) -> Mac {
         self.mac

@@ -18,6 +18,8 @@ use crate::word::{
     Serial, Version, ZoneName,
 };
 
+mod address;
+
 /// One rack, as wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rack {
@@ -130,6 +132,9 @@ pub struct Network {
     /// Its IPv6 router: in the subnet, or link-local.
     #[serde(default)]
     pub gateway6: Option<Ipv6Addr>,
+    /// Whether the appliance sends router advertisements here.
+    #[serde(default)]
+    pub ra: bool,
     /// First and last address a timed DHCP pool may give.
     pub pool: Option<(Ipv4Addr, Ipv4Addr)>,
     /// DHCP servers besides this appliance that have business here.
@@ -391,10 +396,5 @@ impl Rack {
     /// The node that boots from `mac`.
     pub fn node_by_mac(&self, mac: Mac) -> Option<&Node> {
         self.nodes.values().find(|node| node.mac == mac)
-    }
-
-    /// The node that owns `address`.
-    pub fn node_by_address(&self, address: Ipv4Addr) -> Option<&Node> {
-        self.nodes.values().find(|node| node.address == address)
     }
 }

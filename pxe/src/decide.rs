@@ -1,7 +1,7 @@
 //! The interlock at work: whether what a node asks for may be served, decided by its arm and nothing else. The new state
 //! of the arm is durable before an answer leaves; when in doubt, the node boots its own disk.
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use inventory::arm::{Arm, ArmState, Outcome, Payload, Stimulus};
 use inventory::event::{Actor, Event, Subject};
@@ -23,7 +23,7 @@ pub struct Claim {
     /// MAC of the lease the asker holds.
     pub mac: Mac,
     /// The asker's address.
-    pub address: Ipv4Addr,
+    pub address: IpAddr,
     /// The token in the URL; boot scripts have none.
     pub token: Option<Token>,
 }
@@ -31,7 +31,11 @@ pub struct Claim {
 impl Claim {
     /// What does not agree with `arm`, if anything.
     fn fault(&self, arm: &Arm) -> Option<Why> {
-        if self.mac != arm.mac || self.address != arm.address {
+        let is_armed = match self.address {
+            IpAddr::V4(address) => address == arm.address,
+            IpAddr::V6(address) => arm.over_ipv6.is_some_and(|over| over.address == address),
+        };
+        if self.mac != arm.mac || !is_armed {
             Some(Why::OtherAddress)
         } else if self.token.is_some_and(|token| token != arm.token) {
             Some(Why::WrongToken)

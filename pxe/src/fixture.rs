@@ -1,10 +1,10 @@
 //! A rack of two nodes with an arm, a clock that a test moves, and stores that behave in one way.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use inventory::arm::{Arm, ArmState, Payload};
+use inventory::arm::{Arm, ArmState, OverIpv6, Payload, Texts};
 use inventory::clock::{Clock, Deadline, NOT_BEFORE, Now};
 use inventory::id::{Epoch, JobId, NodeName, Sha256, Token};
 use inventory::lease::{Client, Lease};
@@ -26,6 +26,9 @@ pub(crate) const SPAN: Duration = Duration::from_secs(3600);
 
 /// The appliance's address in the management network.
 pub(crate) const SERVER: Ipv4Addr = Ipv4Addr::new(10, 77, 10, 1);
+
+/// Its IPv6 address there.
+pub(crate) const SERVER6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0x77, 0, 0x10, 0, 0, 0, 1);
 
 /// A clock that a test moves.
 #[derive(Debug)]
@@ -110,6 +113,11 @@ pub(crate) fn arm(world: &World, node: &Node, n: u8) -> Payload {
         grub: format!("# install {n}\n"),
         kickstart: format!("# kickstart {n}\n"),
         host_key: String::new(),
+        over_ipv6: Some(Texts {
+            ipxe: format!("#!ipxe\n# install {n} over IPv6\n"),
+            grub: format!("# install {n} over IPv6\n"),
+            kickstart: format!("# kickstart {n} over IPv6\n"),
+        }),
     };
     let rack = world.rack();
     write(world, &payload);
@@ -124,6 +132,7 @@ pub(crate) fn arm(world: &World, node: &Node, n: u8) -> Payload {
             epoch: Epoch(1),
             token,
             kickstart: Sha256::of(payload.kickstart.as_bytes()),
+            over_ipv6: OverIpv6::of(node, &payload),
             armed_at: world.now().wall,
             deadline: Deadline::after(&world.now(), SPAN),
             state: ArmState::Armed,

@@ -3,9 +3,11 @@
 //!
 //! After a power cut every node gets the local boot answer unless its arm was stored as live.
 
+pub mod advert;
 pub mod arch;
 pub mod decide;
 pub mod dhcp;
+pub mod dhcp6;
 #[cfg(test)]
 mod fixture;
 pub mod http;
@@ -70,13 +72,12 @@ impl World {
         *self.rack.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rack);
     }
 
-    /// Where to count what is served to `client`, if it is a node's address: strangers must not fill the map.
+    /// Where to count what is served to `client`, if it is a node's address: strangers must not fill the map. All of a node's
+    /// is counted under its IPv4 address.
     fn counted(self: &Arc<Self>, client: IpAddr) -> Option<(Arc<Self>, IpAddr)> {
-        let IpAddr::V4(address) = client else {
-            return None;
-        };
-        let is_node = self.rack().node_by_address(address).is_some();
-        is_node.then(|| (self.clone(), client))
+        let rack = self.rack();
+        let node = rack.node_by_address(client)?;
+        Some((self.clone(), IpAddr::V4(node.address)))
     }
 
     /// Notes a request of `client` and its outcome with the time, if it is a node's address.

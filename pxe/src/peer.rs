@@ -3,11 +3,12 @@
 //!
 //! The VLAN is trusted only as far as the switch isolates it: an address alone is a claim, the token is the proof.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use inventory::lease::Lease;
+use inventory::net::Mac;
 use inventory::rack::Node;
-use inventory::store::{self, StoreError};
+use inventory::store::{self, Record, StoreError};
 
 use crate::World;
 
@@ -51,29 +52,40 @@ impl Nobody {
     }
 }
 
-/// Finds out who asks, from the rack and the stored leases.
+/// Finds out who asks, from the rack and the stored leases. Over IPv6 it takes the IPv6 address and the lease of that.
 pub fn of(world: &World, ends: Ends) -> Result<Peer, StoreError> {
     let rack = world.rack();
-    let node = v4(ends.remote).and_then(|address| rack.node_by_address(address));
-    let Some(node) = node else {
+    let remote = ends.remote.to_canonical();
+    let Some(node) = rack.node_by_address(remote) else {
         return Ok(Peer::Nobody(Nobody::NotInRack));
     };
-    let lease = store::read::<Lease>(&*world.store, &node.mac)?.map(|found| found.value);
-    let Some(lease) = lease.filter(|it| it.address == node.address && it.node == node.name) else {
+    let leased_on = match remote {
+        IpAddr::V4(address) => leased_on(world, node, address)?,
+        IpAddr::V6(address) => leased_on(world, node, address)?,
+    };
+    let Some(leased_on) = leased_on else {
         return Ok(Peer::Nobody(Nobody::NoLease));
     };
+    let local = ends.local.to_canonical();
     let mut interfaces = rack.appliance.interfaces.iter();
-    let arrived = interfaces.find(|it| Some(it.address) == v4(ends.local));
-    if arrived.is_some_and(|interface| interface.name.as_str() == lease.interface) {
+    let arrived = interfaces.find(|it| it.addresses().any(|address| address == local));
+    if arrived.is_some_and(|interface| interface.name.as_str() == leased_on) {
         Ok(Peer::Node(Box::new(node.clone())))
     } else {
         Ok(Peer::Nobody(Nobody::OtherInterface))
     }
 }
 
-fn v4(address: IpAddr) -> Option<Ipv4Addr> {
-    match address.to_canonical() {
-        IpAddr::V4(address) => Some(address),
-        IpAddr::V6(_) => None,
-    }
+/// The interface that `address` was leased on to the MAC of `node`, if it was.
+fn leased_on<A: PartialEq>(
+    world: &World,
+    node: &Node,
+    address: A,
+) -> Result<Option<String>, StoreError>
+where
+    Lease<A>: Record<Key = Mac>,
+{
+    let lease = store::read::<Lease<A>>(&*world.store, &node.mac)?.map(|found| found.value);
+    let lease = lease.filter(|lease| lease.address == address && lease.node == node.name);
+    Ok(lease.map(|lease| lease.interface))
 }

@@ -3,12 +3,10 @@
 //!
 //! The arm's new state is durable before a byte leaves. Any doubt, a failing store included, means local boot.
 
-use std::net::IpAddr;
-
 use inventory::arm::{Arm, ArmState, Payload, Stimulus};
 use inventory::event::{Actor, Event, Subject};
 use inventory::message::{Boot, Message};
-use inventory::net::Mac;
+use inventory::net::{Mac, UrlHost};
 use inventory::rack::Node;
 use inventory::store::{self, Change, StoreError};
 use tracing::{error, info};
@@ -71,7 +69,7 @@ pub async fn take(world: &World, ends: Ends, loader: Loader) -> String {
 pub async fn take_for(world: &World, ends: Ends, mac: Mac) -> String {
     let rack = world.rack();
     let owner = rack.node_by_mac(mac);
-    if owner.is_some_and(|node| IpAddr::V4(node.address) == ends.remote) {
+    if owner.is_some_and(|node| node.has(ends.remote)) {
         return take(world, ends, Loader::Grub).await;
     }
     info!(from = %ends.remote, %mac, "GRUB configuration of another machine asked for: local boot");
@@ -84,17 +82,18 @@ pub async fn take_for(world: &World, ends: Ends, mac: Mac) -> String {
 /// The script [`take`] would serve now, consuming nothing: for HEAD.
 pub fn look(world: &World, ends: Ends, loader: Loader) -> String {
     let found = who(world, ends).and_then(|node| {
-        let permit = decide::peek(world, &node.name, &claim(&node), &Stimulus::BootScript)?;
-        text(world, node, permit, loader)
+        let claim = claim(&node, ends);
+        let permit = decide::peek(world, &node.name, &claim, &Stimulus::BootScript)?;
+        text(world, node, permit, (ends, loader))
     });
     found.unwrap_or_else(|local| instead(world, ends, (&local, loader)))
 }
 
 async fn installer(world: &World, ends: Ends, loader: Loader) -> Result<String, Local> {
     let node = who(world, ends)?;
-    let claim = claim(&node);
+    let claim = claim(&node, ends);
     let permit = decide::tell_claimed(world, &node.name, &claim, Stimulus::BootScript).await?;
-    text(world, node, permit, loader)
+    text(world, node, permit, (ends, loader))
 }
 
 fn who(world: &World, ends: Ends) -> Result<Box<Node>, Local> {
@@ -104,28 +103,37 @@ fn who(world: &World, ends: Ends) -> Result<Box<Node>, Local> {
     }
 }
 
-fn claim(node: &Node) -> Claim {
+fn claim(node: &Node, ends: Ends) -> Claim {
     Claim {
         mac: node.mac,
-        address: node.address,
+        address: ends.remote.to_canonical(),
         token: None,
     }
 }
 
-fn text(world: &World, node: Box<Node>, permit: Permit, loader: Loader) -> Result<String, Local> {
+fn text(
+    world: &World,
+    node: Box<Node>,
+    permit: Permit,
+    (ends, loader): (Ends, Loader),
+) -> Result<String, Local> {
     let arm = match permit {
         Permit::Granted(arm) => arm,
         Permit::Local(why) => return Err(Local::Not(node, why)),
     };
     let payload = decide::payload(world, &arm)?;
-    let payload = payload.ok_or(Local::NoText(node))?;
-    Ok(text_for(payload, loader))
+    let text = payload.and_then(|payload| text_for(payload, ends, loader));
+    text.ok_or(Local::NoText(node))
 }
 
-fn text_for(payload: Payload, loader: Loader) -> String {
-    match loader {
-        Loader::Ipxe => payload.ipxe,
-        Loader::Grub => payload.grub,
+/// The text whose URLs are of the family that the node asks by.
+fn text_for(payload: Payload, ends: Ends, loader: Loader) -> Option<String> {
+    let is_ipv6 = ends.remote.to_canonical().is_ipv6();
+    match (loader, is_ipv6) {
+        (Loader::Ipxe, false) => Some(payload.ipxe),
+        (Loader::Grub, false) => Some(payload.grub),
+        (Loader::Ipxe, true) => Some(payload.over_ipv6?.ipxe),
+        (Loader::Grub, true) => Some(payload.over_ipv6?.grub),
     }
 }
 
@@ -152,7 +160,8 @@ fn grub_dir(world: &World, ends: Ends) -> Option<String> {
     let node = who(world, ends).ok()?;
     let rack = world.rack();
     let os = &rack.profiles.get(&node.profile)?.os;
-    Some(format!("http://{}/os/{os}/EFI/BOOT", ends.local))
+    let server = UrlHost(ends.local.to_canonical());
+    Some(format!("http://{server}/os/{os}/EFI/BOOT"))
 }
 
 /// Logs every local boot; an event is worth only what somebody would want to know tomorrow: a node that was meant to be

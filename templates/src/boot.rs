@@ -3,7 +3,7 @@
 use askama::Template;
 use inventory::rack::Family;
 
-use crate::facts::{Install, NotRenderable};
+use crate::facts::{Install, NotRenderable, Over};
 
 #[derive(Template)]
 #[template(path = "install.ipxe", escape = "none")]
@@ -59,13 +59,13 @@ pub fn unknown_grub() -> &'static str {
 
 /// The iPXE script that boots the installer. If a download breaks (the appliance was restarted), it asks anew what this
 /// machine may boot, until it is told: nobody stands beside it to press a key.
-pub fn install_ipxe(install: &Install<'_>) -> Result<String, NotRenderable> {
-    let (server, os) = (install.server()?, &install.profile()?.os);
+pub fn install_ipxe(install: &Install<'_>, over: Over) -> Result<String, NotRenderable> {
+    let (server, os) = (install.url_host(over)?, &install.profile()?.os);
     let tree = format!("http://{server}/os/{os}");
     let images = format!("{tree}/images/pxeboot");
     Ok(InstallIpxe {
         images: &images,
-        args: &kernel_args(install)?,
+        args: &kernel_args(install, over)?,
         script: &format!("http://{server}/boot/ipxe"),
     }
     .render()?)
@@ -73,20 +73,20 @@ pub fn install_ipxe(install: &Install<'_>) -> Result<String, NotRenderable> {
 
 /// The GRUB configuration that boots the installer; broken downloads are begun again. Kernel and initrd come the way GRUB came, since a distribution's
 /// signed GRUB may hold no HTTP module and cannot load one under Secure Boot.
-pub fn install_grub(install: &Install<'_>) -> Result<String, NotRenderable> {
+pub fn install_grub(install: &Install<'_>, over: Over) -> Result<String, NotRenderable> {
     let images = format!("/os/{}/images/pxeboot", install.profile()?.os);
     let name = install.node.name.as_str();
     Ok(InstallGrub {
         name,
         images: &images,
-        args: &kernel_args(install)?,
+        args: &kernel_args(install, over)?,
     }
     .render()?)
 }
 
 /// The installer's kernel command line (`rocky-install.md` A4). `inst.nosave=all_ks` keeps the kickstart off the node.
-fn kernel_args(install: &Install<'_>) -> Result<String, NotRenderable> {
-    let (server, profile, os) = (install.server()?, install.profile()?, install.os()?);
+fn kernel_args(install: &Install<'_>, over: Over) -> Result<String, NotRenderable> {
+    let (server, profile, os) = (install.url_host(over)?, install.profile()?, install.os()?);
     let tree = format!("http://{server}/os/{}", profile.os);
     let mut args = vec![
         format!("inst.ks=http://{server}/ks/{}", install.token),
@@ -95,7 +95,10 @@ fn kernel_args(install: &Install<'_>) -> Result<String, NotRenderable> {
         "inst.ks.sendmac".to_owned(),
         "inst.ks.sendsn".to_owned(),
         format!("BOOTIF=01-{}", install.node.mac.dashed()),
-        "ip=dhcp".to_owned(),
+        match over {
+            Over::Ipv4 => "ip=dhcp".to_owned(),
+            Over::Ipv6 => "ip=dhcp6".to_owned(),
+        },
         "inst.text".to_owned(),
         "inst.noninteractive".to_owned(),
         "inst.nosave=all_ks".to_owned(),

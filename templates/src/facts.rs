@@ -1,10 +1,11 @@
 //! What is known when a node is armed, in one value: everything rendered comes from here and nowhere else.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use inventory::id::{NetworkName, Token};
+use inventory::net::UrlHost;
 use inventory::node::Identity;
-use inventory::rack::{Network, Node, Os, Profile, Rack};
+use inventory::rack::{Interface, Network, Node, Os, Profile, Rack};
 use inventory::secret::Secret;
 
 /// One install of one node.
@@ -24,6 +25,15 @@ pub struct Install<'a> {
     pub host_key: &'a HostKey,
     /// The appliance's own SSH public key, OpenSSH format.
     pub appliance_key: &'a str,
+}
+
+/// Which internet protocol a text's URLs are for: the one that its reader booted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// IPv4.
+    Ipv4,
+    /// IPv6.
+    Ipv6,
 }
 
 /// An SSH host key made for one install. It travels over plain HTTP, so it is worth nothing after the first login.
@@ -56,9 +66,26 @@ pub enum NotRenderable {
 impl<'a> Install<'a> {
     /// Where the node finds this appliance.
     pub fn server(&self) -> Result<Ipv4Addr, NotRenderable> {
+        Ok(self.interface()?.address)
+    }
+
+    /// The same as it stands in a URL.
+    pub fn url_host(&self, over: Over) -> Result<UrlHost, NotRenderable> {
+        let interface = self.interface()?;
+        let address = match over {
+            Over::Ipv4 => IpAddr::V4(interface.address),
+            Over::Ipv6 => {
+                let missing = || self.missing("an IPv6 address of the appliance".to_owned());
+                IpAddr::V6(interface.address6.ok_or_else(missing)?)
+            }
+        };
+        Ok(UrlHost(address))
+    }
+
+    fn interface(&self) -> Result<&'a Interface, NotRenderable> {
         let interface = self.rack.interface_in(&self.node.network);
         let missing = || self.missing(format!("an appliance interface in {}", self.node.network));
-        Ok(interface.ok_or_else(missing)?.address)
+        interface.ok_or_else(missing)
     }
 
     /// What it becomes.
@@ -88,6 +115,13 @@ impl<'a> Install<'a> {
     pub fn prefix(&self) -> Result<u8, NotRenderable> {
         let subnet = self.network(&self.node.network)?.subnet;
         let missing = || self.missing(format!("a subnet on network {}", self.node.network));
+        Ok(subnet.ok_or_else(missing)?.prefix_len())
+    }
+
+    /// Prefix length of the management network's IPv6 subnet.
+    pub fn prefix6(&self) -> Result<u8, NotRenderable> {
+        let subnet = self.network(&self.node.network)?.subnet6;
+        let missing = || self.missing(format!("an IPv6 subnet on network {}", self.node.network));
         Ok(subnet.ok_or_else(missing)?.prefix_len())
     }
 

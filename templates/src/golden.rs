@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use inventory::config;
 use inventory::id::Token;
 use inventory::node::Identity;
-use inventory::rack::Rack;
+use inventory::rack::{Node, Rack};
 use inventory::secret::Secret;
 
-use crate::{HostKey, Install, boot, kickstart, network};
+use crate::{HostKey, Install, boot, network, payload};
 
 const VIRTUAL: &str = include_str!("../../docs/examples/virtual-rack.toml");
 const SIXTEEN: &str = include_str!("../../docs/examples/rack-16.toml");
@@ -24,9 +24,7 @@ fn golden(name: &str, text: &str) {
     assert_eq!(text, kept, "{name} differs; BLESS=1 rewrites it");
 }
 
-/// Renders everything for the first node of `text`, without and with leave to wipe.
-fn render(rack: &Rack, prefix: &str) {
-    let node = rack.nodes.values().next().unwrap();
+fn keys() -> (HostKey, Identity) {
     let host_key = HostKey {
         private: Secret::new(
             "-----BEGIN OPENSSH PRIVATE KEY-----\nGOLDEN\n-----END OPENSSH PRIVATE KEY-----\n"
@@ -36,36 +34,48 @@ fn render(rack: &Rack, prefix: &str) {
     };
     let identity = Identity {
         serial: "HN0001".to_owned(),
-        uuid: node.uuid,
+        uuid: None,
     };
-    let mut install = Install {
+    (host_key, identity)
+}
+
+fn install<'a>(
+    rack: &'a Rack,
+    node: &'a Node,
+    (host_key, identity): (&'a HostKey, &'a Identity),
+) -> Install<'a> {
+    Install {
         rack,
         node,
         token: Token::from_random([0xab; 16]),
-        identity: &identity,
+        identity,
         may_wipe: false,
-        host_key: &host_key,
+        host_key,
         appliance_key: "ssh-ed25519 AAAAGOLDENAPPLIANCE hinode appliance",
-    };
-    golden(
-        &format!("{prefix}.ks"),
-        &kickstart::render(&install).unwrap(),
-    );
-    golden(
-        &format!("{prefix}.ipxe"),
-        &boot::install_ipxe(&install).unwrap(),
-    );
-    golden(
-        &format!("{prefix}.grub"),
-        &boot::install_grub(&install).unwrap(),
-    );
+    }
+}
+
+/// Renders everything for the first node of `text`, without and with leave to wipe.
+fn render(rack: &Rack, prefix: &str) {
+    let node = rack.nodes.values().next().unwrap();
+    let (host_key, mut identity) = keys();
+    identity.uuid = node.uuid;
+    let mut install = install(rack, node, (&host_key, &identity));
+    let texts = payload(&install).unwrap();
+    golden(&format!("{prefix}.ks"), &texts.kickstart);
+    golden(&format!("{prefix}.ipxe"), &texts.ipxe);
+    golden(&format!("{prefix}.grub"), &texts.grub);
+    let over_ipv6 = texts.over_ipv6.unwrap();
+    golden(&format!("{prefix}-over-ipv6.ks"), &over_ipv6.kickstart);
+    golden(&format!("{prefix}-over-ipv6.ipxe"), &over_ipv6.ipxe);
+    golden(&format!("{prefix}-over-ipv6.grub"), &over_ipv6.grub);
     for file in network::keyfiles(&install).unwrap() {
         golden(&format!("{prefix}-{}", file.name), &file.text);
     }
     install.may_wipe = true;
     golden(
         &format!("{prefix}-wipe.ks"),
-        &kickstart::render(&install).unwrap(),
+        &payload(&install).unwrap().kickstart,
     );
 }
 
@@ -99,4 +109,16 @@ fn a_disk_that_may_be_wiped_is_not_looked_at_and_any_other_is() {
     };
     assert!(text("virtual.ks").contains("disk already carries data"));
     assert!(!text("virtual-wipe.ks").contains("disk already carries data"));
+}
+
+#[test]
+fn a_node_without_an_ipv6_address_is_rendered_for_ipv4_alone() {
+    let rack = config::check(VIRTUAL).unwrap();
+    let mut node = rack.nodes.values().next().unwrap().clone();
+    node.address6 = None;
+    let (host_key, identity) = keys();
+    let install = install(&rack, &node, (&host_key, &identity));
+    assert_eq!(payload(&install).unwrap().over_ipv6, None);
+    let files = network::keyfiles(&install).unwrap();
+    assert!(files.iter().all(|file| !file.text.contains("fd00:")));
 }

@@ -10,7 +10,7 @@ use inventory::word::PublicKey;
 use inventory::word::Word;
 use uuid::Uuid;
 
-use crate::facts::{Install, NotRenderable};
+use crate::facts::{Install, NotRenderable, Over};
 use crate::network::{Keyfile, keyfiles};
 
 /// What a KVM host of an Enterprise Linux family gets when the rack file does not say (`rocky-install.md` B2).
@@ -46,7 +46,9 @@ struct HostKickstart<'a> {
     report: &'a str,
     fqdn: &'a str,
     name: &'a str,
-    address: &'a str,
+    /// How the installer gets its address; the installed system has it in its key files.
+    network: &'a str,
+    addresses: &'a [String],
     mac: &'a str,
     timezone: &'a str,
     ntp: &'a [String],
@@ -68,12 +70,8 @@ struct HostKickstart<'a> {
 }
 
 /// The kickstart of one install.
-pub fn render(install: &Install<'_>) -> Result<String, NotRenderable> {
-    let (server, profile, os) = (
-        install.server()?.to_string(),
-        install.profile()?,
-        install.os()?,
-    );
+pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable> {
+    let (server, profile, os) = (install.url_host(over)?, install.profile()?, install.os()?);
     let text = |uuid: Option<Uuid>| uuid.map(|uuid| uuid.to_string()).unwrap_or_default();
     let swapped = install
         .identity
@@ -84,7 +82,11 @@ pub fn render(install: &Install<'_>) -> Result<String, NotRenderable> {
         report: &format!("http://{server}/report/{}", install.token),
         fqdn: &install.fqdn(),
         name: install.node.name.as_str(),
-        address: &install.node.address.to_string(),
+        network: match over {
+            Over::Ipv4 => "--bootproto=dhcp --activate --onboot=no --noipv6",
+            Over::Ipv6 => "--noipv4 --ipv6=dhcp --activate --onboot=no",
+        },
+        addresses: &addresses(install),
         mac: &install.node.mac.to_string(),
         timezone: &install.rack.site.timezone,
         ntp: &time_servers(install)?,
@@ -104,6 +106,12 @@ pub fn render(install: &Install<'_>) -> Result<String, NotRenderable> {
         keyfiles: &keyfiles(install)?,
     };
     Ok(kickstart.render()?)
+}
+
+fn addresses(install: &Install<'_>) -> Vec<String> {
+    let mut addresses = vec![install.node.address.to_string()];
+    addresses.extend(install.node.address6.iter().map(ToString::to_string));
+    addresses
 }
 
 /// The appliance first: in a closed rack it is the only clock that answers.

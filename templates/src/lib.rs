@@ -9,5 +9,7 @@ mod facts;
 mod golden;
 pub mod kickstart;
 pub mod network;
+mod payload;
 
-pub use facts::{HostKey, Install, NotRenderable};
+pub use facts::{HostKey, Install, NotRenderable, Over};
+pub use payload::payload;

@@ -1,6 +1,9 @@
 //! The final host network as NetworkManager key files: bridges over VLANs, matched by MAC, never by a name that an OS
 //! release may spell otherwise.
 
+use std::fmt::Display;
+use std::net::IpAddr;
+
 use askama::Template;
 use inventory::id::Sha256;
 use inventory::net::Vlan;
@@ -48,12 +51,20 @@ struct BridgeFile<'a> {
     address: Option<&'a Address>,
 }
 
-/// The node's one address.
+/// The node's address, and its IPv6 one if it has one.
 struct Address {
     cidr: String,
     gateway: String,
+    /// Name servers of this family: the other's section takes no others.
     dns: String,
     domain: String,
+    ipv6: Option<Address6>,
+}
+
+struct Address6 {
+    cidr: String,
+    gateway: String,
+    dns: String,
 }
 
 /// All key files of the node's final network.
@@ -132,22 +143,34 @@ fn bridge_file(
 }
 
 fn address(install: &Install<'_>) -> Result<Address, NotRenderable> {
-    let gateway = install.network(&install.node.network)?.gateway;
-    let dns = install
-        .rack
-        .site
-        .dns
-        .iter()
-        .map(|server| format!("{server};"))
-        .collect();
+    let network = install.network(&install.node.network)?;
+    let ipv6 = match install.node.address6 {
+        Some(address) => Some(Address6 {
+            cidr: format!("{address}/{}", install.prefix6()?),
+            gateway: after_comma(network.gateway6),
+            dns: name_servers(install, IpAddr::is_ipv6),
+        }),
+        None => None,
+    };
     Ok(Address {
         cidr: format!("{}/{}", install.node.address, install.prefix()?),
-        gateway: gateway
-            .map(|gateway| format!(",{gateway}"))
-            .unwrap_or_default(),
-        dns,
+        gateway: after_comma(network.gateway),
+        dns: name_servers(install, IpAddr::is_ipv4),
         domain: install.rack.site.domain.to_string(),
+        ipv6,
     })
+}
+
+fn after_comma(gateway: Option<impl Display>) -> String {
+    gateway
+        .map(|gateway| format!(",{gateway}"))
+        .unwrap_or_default()
+}
+
+fn name_servers(install: &Install<'_>, is_of_family: fn(&IpAddr) -> bool) -> String {
+    let servers = install.rack.site.dns.iter();
+    let servers = servers.filter(|server| is_of_family(server));
+    servers.map(|server| format!("{server};")).collect()
 }
 
 /// The id of a connection profile: the same at every rendering, another for every node.

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154  # run, here, target: appliance.sh
-# firmware.sh : the five ways in which firmware starts an installer, against the appliance itself, each once into the
+# firmware.sh : the seven ways in which firmware starts an installer, against the appliance itself, each once into the
 # stand-in's userland. These machines have no BMC in the rack: they are nodes of the rack file, armed by a program of
 # the tests while the appliance is stopped, and switched on by rack/firmware.sh. Without an arm, one BIOS and one UEFI
 # machine must end at their (empty) disk. Sourced by machine.sh.
@@ -7,9 +7,11 @@
 FIRMWARE_CASES=(bios-ipxe uefi-rom uefi-pxe uefi-http secboot)
 # And what asks for an address without being firmware.
 FIRMWARE_CLIENTS=(udhcpc dhclient)
+# The same over IPv6 alone.
+FIRMWARE_CASES6=(uefi-pxe6 uefi-http6)
 
 # The profile of a case: unsigned iPXE as first loader where the firmware loads over TFTP or HTTP and lets it.
-firmware_profile() { case $1 in uefi-pxe | uefi-http) echo kvm-ipxe ;; *) echo kvm ;; esac; }
+firmware_profile() { case $1 in uefi-pxe | uefi-http | uefi-http6) echo kvm-ipxe ;; *) echo kvm ;; esac; }
 
 # The rack file of the demo, and a node more for each of them.
 firmware_rack() {
@@ -17,7 +19,7 @@ firmware_rack() {
     cat "$run/rack.toml"
     sed -n '/^\[os.standin\]/,/^$/p' "$run/rack.toml" | sed 's/^\[os.standin\]/[os.standin-ipxe]\nloader = "ipxe"/'
     sed -n '/^\[profile.kvm\]/,/^$/p' "$run/rack.toml" | sed 's/^\[profile.kvm\]/[profile.kvm-ipxe]/; s/^os = .*/os = "standin-ipxe"/'
-    for name in "${FIRMWARE_CASES[@]}" "${FIRMWARE_CLIENTS[@]}"; do
+    for name in "${FIRMWARE_CASES[@]}" "${FIRMWARE_CLIENTS[@]}" "${FIRMWARE_CASES6[@]}"; do
         number=$((number + 1))
         cat <<NODE
 
@@ -29,6 +31,7 @@ mac = "52:54:00:77:01:0$number"
 port = "tor0:fw-$name"
 profile = "$(firmware_profile "$name")"
 address = "10.77.10.3$number"
+address6 = "fd00:77:0:10::3$number"
 serial = "HNFW0$number"
 uuid = "11111111-2222-3333-4444-00000000010$number"
 disk = "virtio-HNFWDISK0$number"
@@ -53,7 +56,7 @@ not_armed_story() {
 arm_firmware() {
     kill "$appliance_pid"
     wait "$appliance_pid" 2>/dev/null
-    "$target/debug/arm-for-test" --data "$run/data" "${FIRMWARE_CASES[@]/#/fw-}"
+    "$target/debug/arm-for-test" --data "$run/data" "${FIRMWARE_CASES[@]/#/fw-}" "${FIRMWARE_CASES6[@]/#/fw-}"
     capture_armed
     restart_appliance
 }
@@ -87,8 +90,17 @@ clients_story() {
     check "dhclient is given an address" dhclient_once
 }
 
+# The stand-in has no DHCPv6 client: it comes up with the command line that says ip=dhcp6, says so, and stays.
+to_userland_over_ipv6() {
+    check "$1 boots into the stand-in installer over IPv6 alone" boots "$1" 'standin: .* ip=dhcp6' 'Kernel panic'
+    check "$1 was given its IPv6 address" events "fw-$1" "fd00:77:0:10::3"
+    check "$1 was given no IPv4 address" no events "fw-$1" "10.77.10.3"
+    check "$1 was served its boot script once" once "fw-$1" "boot script of the installer served"
+}
+
 firmware_story() {
     local name
     clients_story
     for name in "${FIRMWARE_CASES[@]}"; do to_installer "$name"; done
+    for name in "${FIRMWARE_CASES6[@]}"; do to_userland_over_ipv6 "$name"; done
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# firmware.sh : boots one machine without a BMC over the network of a rack that is up, by one of seven paths, and ends
+# firmware.sh : boots one machine without a BMC over the network of a rack that is up, by one of nine paths, and ends
 # when its serial console says so. It shows that firmware as it is in the field takes what we serve.
 #
 #   firmware.sh CASE DIR --until REGEX [--abort REGEX] [--seconds N]
@@ -8,8 +8,10 @@
 #   uefi-rom   OVMF, the card's iPXE           uefi-http  OVMF's HTTP boot
 #   secboot    OVMF with Microsoft's keys enrolled and enforced
 #   unknown-bios, unknown-uefi   a person's own medium: iPXE, GRUB, each with an address of its own choice
+#   uefi-pxe6  OVMF's own PXE over IPv6        uefi-http6 OVMF's HTTP boot over IPv6
 #
-# The machine is N of 1..7 in that order: MAC 52:54:00:77:01:0N (an unknown one: 02:0N), serial HNFW0N, its port is
+# The switch takes no IPv4 from the machine of the last two: what they reach, they reach over IPv6.
+# The machine is N of 1..9 in that order: MAC 52:54:00:77:01:0N (an unknown one: 02:0N), serial HNFW0N, its port is
 # fw-CASE in the management VLAN. Exit: 0 matched, 1 not (deadline, --abort matched, or the machine ended).
 # The console stays in DIR/console-fw-CASE.log.
 set -eu
@@ -20,14 +22,14 @@ cd "$(dirname "$0")"
 . ./network.sh
 STRANGER_ADDR=10.77.10.201
 
-usage() { sed -n '5,11s/^# \{0,1\}//p' firmware.sh >&2; exit 2; }
+usage() { sed -n '5,13s/^# \{0,1\}//p' firmware.sh >&2; exit 2; }
 
 parse() {
     CASE=${1:-} DIR=$(realpath -m "${2:-/nonexistent}") UNTIL='' ABORT='' LIMIT=300
     STATE=$DIR/rack NUMBER=0
     MAC=52:54:00:77:01:0
     case $CASE in unknown-*) MAC=52:54:00:77:02:0 ;; esac
-    for known in "${FIRMWARE_CASES[@]}" "${STRANGER_CASES[@]}"; do
+    for known in "${FIRMWARE_CASES[@]}" "${STRANGER_CASES[@]}" "${FIRMWARE_CASES6[@]}"; do
         NUMBER=$((NUMBER + 1))
         [ "$known" != "$CASE" ] || break
     done
@@ -68,7 +70,7 @@ medium_grub() {
         smbios echo sleep search search_fs_file part_gpt fat chain boot reboot configfile test
 }
 
-# What differs between the seven: machine type, firmware, and who drives the card before an operating system does.
+# What differs between the nine: machine type, firmware, and who drives the card before an operating system does.
 choose_firmware() {
     local plain=(-machine q35)
     NIC_ROM=,romfile= PROCESSORS=2
@@ -76,9 +78,13 @@ choose_firmware() {
     bios-ipxe) MACHINE=(-machine "q35,graphics=off") NIC_ROM= ;;
     uefi-rom) MACHINE=("${plain[@]}") NIC_ROM=; ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd ;;
     uefi-pxe) MACHINE=("${plain[@]}"); ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd ;;
-    uefi-http)
+    uefi-http | uefi-http6)
         MACHINE=("${plain[@]}" -fw_cfg "name=opt/org.tianocore/IPv4PXESupport,string=n"
             -fw_cfg "name=opt/org.tianocore/IPv6PXESupport,string=n")
+        ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd
+        ;;
+    uefi-pxe6)
+        MACHINE=("${plain[@]}" -fw_cfg "name=opt/org.tianocore/IPv4PXESupport,string=n")
         ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd
         ;;
     secboot)
@@ -115,9 +121,13 @@ start_machine() {
     MACHINE_PID=$!
 }
 
+# The flow goes before its port: the next port may get the number.
+flows() { OVS_RUNDIR=$STATE/ovs ovs-ofctl "$1" "unix:$STATE/ovs/$BRIDGE.mgmt" "$2"; }
+
 unplug() {
     [ -z "${MACHINE_PID:-}" ] || kill "$MACHINE_PID" 2>/dev/null || true
     wait
+    case $CASE in *6) flows del-flows "in_port=fw-$CASE" || true ;; esac
     ovs --if-exists del-port "$BRIDGE" "fw-$CASE" || true
     ip -n "$NS_RACK" link del "fw-$CASE" 2>/dev/null || true
     rm -rf "$STATE/fw-$CASE".{img,vars.fd,ipxe,cfg,d}
@@ -140,6 +150,7 @@ choose_firmware
 trap unplug EXIT
 trap 'exit 1' INT TERM
 add_tap "fw-$CASE" $VLAN_MGMT
+case $CASE in *6) flows add-flow "in_port=fw-$CASE,ip,actions=drop" ;; esac
 start_machine
 from=$SECONDS
 wait_for "$LIMIT" "'$UNTIL' on the console of $CASE" settled || true

@@ -12,7 +12,7 @@ NAMESPACES=("$NS_RACK" "$NS_APP" "$NS_BMC" "$NS_CLOUD")
 VLAN_BMC=9 VLAN_MGMT=10 VLAN_PARKING=999
 BRIDGE=tor0
 OVSDB_ADDR=10.77.9.2
-APP_BMC=10.77.9.1 APP_MGMT=10.77.10.1 CLOUD_ADDR=10.77.10.5
+APP_BMC=10.77.9.1 APP_MGMT=10.77.10.1 APP_MGMT6=fd00:77:0:10::1 CLOUD_ADDR=10.77.10.5
 
 # The machines' serial ports and their BMCs, which read them: a wire on the board, apart from every network.
 SERIAL_MACHINES=169.254.77.1 SERIAL_BMCS=169.254.77.2
@@ -20,6 +20,7 @@ SERIAL_MACHINES=169.254.77.1 SERIAL_BMCS=169.254.77.2
 NODES=(kvm-01 kvm-02)
 FIRMWARE_CASES=(bios-ipxe uefi-rom uefi-pxe uefi-http secboot)
 STRANGER_CASES=(unknown-bios unknown-uefi)
+FIRMWARE_CASES6=(uefi-pxe6 uefi-http6)
 
 RACK_DIR=$(dirname "${BASH_SOURCE[0]}")
 CACHE=$(realpath -m "$RACK_DIR/../cache")

@@ -66,6 +66,8 @@ start_network() {
     make_namespaces
     start_switch
     connect "$NS_APP" eth-mgmt v-app-mgmt "$VLAN_MGMT" "$APP_MGMT"
+    in_ns "$NS_APP" sysctl -qw net.ipv6.conf.eth-mgmt.disable_ipv6=0
+    ip -n "$NS_APP" addr add "$APP_MGMT6/64" dev eth-mgmt nodad
     connect "$NS_APP" eth-bmc v-app-bmc "$VLAN_BMC" "$APP_BMC"
     connect "$NS_BMC" eth0 v-bmc "$VLAN_BMC" "${bmcs[@]}"
     connect "$NS_CLOUD" eth0 v-cloud "$VLAN_MGMT" "$CLOUD_ADDR"

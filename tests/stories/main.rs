@@ -11,6 +11,8 @@ mod cloudstack;
 #[cfg(test)]
 mod dhcp;
 #[cfg(test)]
+mod dhcp6;
+#[cfg(test)]
 mod kickstart;
 #[cfg(test)]
 mod neighbours;

@@ -91,6 +91,16 @@ impl<'r> Section<'r> {
         Some(Spanned::new(value.span(), number?))
     }
 
+    /// Whether `true` stands under `key`.
+    pub(super) fn flag(&mut self, key: &'static str) -> Option<Spanned<bool>> {
+        let value = self.value(key)?;
+        let Some(flag) = value.get_ref().as_bool() else {
+            self.wrong_type(key, Shape::Boolean, value);
+            return None;
+        };
+        Some(Spanned::new(value.span(), flag))
+    }
+
     /// Reports a number outside `range`.
     pub(super) fn in_range(&self, what: What, number: &Spanned<u32>, range: RangeInclusive<u32>) {
         if range.contains(number.get_ref()) {

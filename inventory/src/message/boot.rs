@@ -1,6 +1,6 @@
 //! Messages of the boot services.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub enum Boot {
         /// Its MAC.
         mac: Mac,
         /// The address.
-        address: Ipv4Addr,
+        address: IpAddr,
         /// What asked.
         client: Client,
     },

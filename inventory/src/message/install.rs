@@ -16,6 +16,9 @@ pub enum Install {
         os: OsName,
         /// Sum of the kickstart that will be served.
         kickstart: Sha256,
+        /// Sum of the one that is served over IPv6.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kickstart6: Option<Sha256>,
     },
     /// The installer's boot script was served.
     BootScriptServed,

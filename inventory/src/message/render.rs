@@ -47,8 +47,14 @@ fn boot(message: &Boot) -> String {
 
 fn install(message: &Install) -> String {
     match message {
-        Install::Armed { os, kickstart } => {
-            format!("armed for one install of {os}, kickstart sha256 {kickstart}")
+        Install::Armed {
+            os,
+            kickstart,
+            kickstart6,
+        } => {
+            let over_ipv6 = kickstart6.map(|sum| format!(", over IPv6 {sum}"));
+            let over_ipv6 = over_ipv6.unwrap_or_default();
+            format!("armed for one install of {os}, kickstart sha256 {kickstart}{over_ipv6}")
         }
         Install::BootScriptServed => "boot script of the installer served".to_owned(),
         Install::KickstartServed => "kickstart served; the disk may be written now".to_owned(),

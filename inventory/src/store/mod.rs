@@ -31,6 +31,8 @@ pub enum Table {
     Payloads,
     /// [`crate::lease::Lease`], by MAC.
     Leases,
+    /// [`crate::lease::Lease`] of an IPv6 address, by MAC.
+    Leases6,
     /// [`crate::node::NodeRecord`], by node.
     Nodes,
     /// [`crate::node::Reports`], by node.
@@ -53,10 +55,11 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 12] = [
+    pub const ALL: [Table; 13] = [
         Self::Arms,
         Self::Payloads,
         Self::Leases,
+        Self::Leases6,
         Self::Nodes,
         Self::Reports,
         Self::Strangers,
@@ -74,6 +77,7 @@ impl Table {
             Self::Arms => "arms",
             Self::Payloads => "payloads",
             Self::Leases => "leases",
+            Self::Leases6 => "leases6",
             Self::Nodes => "nodes",
             Self::Reports => "reports",
             Self::Strangers => "strangers",

@@ -124,7 +124,7 @@ fn allowed(scene: &Scene, name: &str, program: &str) -> Allowed {
     let node = node(&scene.world, "kvm-01");
     let claim = Claim {
         mac: node.mac,
-        address: node.address,
+        address: node.address.into(),
         token: None,
     };
     let stimulus = match program {

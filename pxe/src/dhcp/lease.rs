@@ -1,11 +1,13 @@
 //! Keeps leases: durable before the ACK leaves, told as an event only when something about them changed.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use inventory::event::{Actor, Event, Subject};
 use inventory::lease::Lease;
 use inventory::message::{Boot, Message};
-use inventory::store::{self, Change, Expect, StoreError, Stored};
+use inventory::net::Mac;
+use inventory::store::{self, Change, Expect, Record, StoreError, Stored};
 
 use crate::World;
 
@@ -16,10 +18,14 @@ const WRITE_EVERY: Duration = Duration::from_secs(60);
 const ROUNDS: usize = 3;
 
 /// Makes `lease` durable.
-pub(super) async fn keep(world: &World, lease: &Lease) -> Result<(), StoreError> {
+pub(crate) async fn keep<A>(world: &World, lease: &Lease<A>) -> Result<(), StoreError>
+where
+    A: Clone + PartialEq + Into<IpAddr>,
+    Lease<A>: Record<Key = Mac>,
+{
     let mut last = None;
     for _ in 0..ROUNDS {
-        let found = store::read::<Lease>(&*world.store, &lease.mac)?;
+        let found = store::read::<Lease<A>>(&*world.store, &lease.mac)?;
         if found
             .as_ref()
             .is_some_and(|found| is_fresh(&found.value, lease))
@@ -39,11 +45,15 @@ pub(super) async fn keep(world: &World, lease: &Lease) -> Result<(), StoreError>
     Err(last.unwrap_or(StoreError::Closed))
 }
 
-async fn write(
+async fn write<A>(
     world: &World,
-    found: Option<&Stored<Lease>>,
-    lease: &Lease,
-) -> Result<(), StoreError> {
+    found: Option<&Stored<Lease<A>>>,
+    lease: &Lease<A>,
+) -> Result<(), StoreError>
+where
+    A: Clone + PartialEq + Into<IpAddr>,
+    Lease<A>: Record<Key = Mac>,
+{
     let expect = found.map_or(Expect::Absent, |found| Expect::Version(found.version));
     let mut change = Change::default();
     change.put(expect, lease)?;
@@ -54,7 +64,7 @@ async fn write(
     Ok(())
 }
 
-fn is_same(stored: &Lease, lease: &Lease) -> bool {
+fn is_same<A: Clone + PartialEq>(stored: &Lease<A>, lease: &Lease<A>) -> bool {
     let given_at = lease.given_at;
     Lease {
         given_at,
@@ -62,13 +72,13 @@ fn is_same(stored: &Lease, lease: &Lease) -> bool {
     } == *lease
 }
 
-fn is_fresh(stored: &Lease, lease: &Lease) -> bool {
+fn is_fresh<A: Clone + PartialEq>(stored: &Lease<A>, lease: &Lease<A>) -> bool {
     let age = lease.given_at.duration_since(stored.given_at);
     // A negative age is a clock that was set back.
     is_same(stored, lease) && Duration::try_from(age).is_ok_and(|age| age < WRITE_EVERY)
 }
 
-fn event(lease: &Lease) -> Event {
+fn event<A: Clone + Into<IpAddr>>(lease: &Lease<A>) -> Event {
     Event {
         at: lease.given_at,
         actor: Actor::Node(lease.node.clone()),
@@ -76,7 +86,7 @@ fn event(lease: &Lease) -> Event {
         job: None,
         what: Message::Boot(Boot::LeaseGiven {
             mac: lease.mac,
-            address: lease.address,
+            address: lease.address.clone().into(),
             client: lease.client,
         }),
     }

@@ -4,11 +4,11 @@
 //! and the lease is durable before the ACK leaves. After a power cut a node simply asks again.
 
 pub mod answer;
-mod lease;
+pub(crate) mod lease;
 pub mod packet;
 pub mod reply;
 pub mod socket;
-mod strangers;
+pub(crate) mod strangers;
 
 use std::net::SocketAddrV4;
 use std::sync::Arc;
@@ -74,8 +74,12 @@ impl Service {
                 return Ok(None);
             }
             Asker::Stranger => {
-                let interface = &self.interface.name;
-                self.strangers.hear(&self.world, request, interface).await?;
+                let heard = strangers::Heard {
+                    mac: request.mac,
+                    vendor_class: &request.vendor_class,
+                    interface: &self.interface.name,
+                };
+                self.strangers.hear(&self.world, heard).await?;
                 return Ok(None);
             }
         };

@@ -11,7 +11,6 @@ use inventory::net::Mac;
 use inventory::node::Stranger;
 use inventory::store::{self, Change, Expect, Store, StoreError};
 
-use super::packet::Request;
 use crate::World;
 
 /// Most strangers that are kept: more than a rack has machines, few enough to list.
@@ -25,12 +24,21 @@ const TELL_EVERY: Duration = Duration::from_secs(3600);
 
 /// When each stranger was last written and told of, by the monotonic clock.
 #[derive(Debug, Default)]
-pub(super) struct Strangers(Mutex<HashMap<Mac, Last>>);
+pub(crate) struct Strangers(Mutex<HashMap<Mac, Last>>);
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Last {
     written: Option<Duration>,
     heard: Option<Duration>,
+}
+
+/// A packet of a stranger.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Heard<'a> {
+    pub(crate) mac: Mac,
+    pub(crate) vendor_class: &'a str,
+    /// Where it came in.
+    pub(crate) interface: &'a str,
 }
 
 /// What to do about a stranger that was heard.
@@ -46,7 +54,7 @@ enum Note {
 
 impl Strangers {
     /// With those that are stored.
-    pub(super) fn load(store: &dyn Store) -> Result<Self, StoreError> {
+    pub(crate) fn load(store: &dyn Store) -> Result<Self, StoreError> {
         let stored = store::read_all::<Stranger>(store)?;
         let known = stored
             .into_iter()
@@ -72,35 +80,33 @@ impl Strangers {
         if is_told { Note::Write } else { Note::Tell }
     }
 
-    /// Notes that `request` of a stranger was heard on `interface`.
-    pub(super) async fn hear(
-        &self,
-        world: &World,
-        request: &Request,
-        interface: &str,
-    ) -> Result<(), StoreError> {
-        let note = self.note(request.mac, world.now().mono);
+    /// Notes that a stranger was heard.
+    pub(crate) async fn hear(&self, world: &World, heard: Heard<'_>) -> Result<(), StoreError> {
+        let note = self.note(heard.mac, world.now().mono);
         if note == Note::Skip {
             return Ok(());
         }
         let mut change = Change::default();
-        change.put(Expect::Any, &record(world, request, interface)?)?;
+        change.put(Expect::Any, &record(world, &heard)?)?;
         if note == Note::Tell {
-            tracing::info!(vendor_class = %request.vendor_class, "not in the rack file: no answer");
-            change.tell(event(world, request.mac, interface));
+            tracing::info!(
+                vendor_class = heard.vendor_class,
+                "not in the rack file: no answer"
+            );
+            change.tell(event(world, heard.mac, heard.interface));
         }
         world.store.submit(change).await?;
         Ok(())
     }
 }
 
-fn record(world: &World, request: &Request, interface: &str) -> Result<Stranger, StoreError> {
+fn record(world: &World, heard: &Heard<'_>) -> Result<Stranger, StoreError> {
     let now = world.now().wall;
-    let before = store::read::<Stranger>(&*world.store, &request.mac)?;
+    let before = store::read::<Stranger>(&*world.store, &heard.mac)?;
     Ok(Stranger {
-        mac: request.mac,
-        interface: interface.to_owned(),
-        vendor_class: request.vendor_class.clone(),
+        mac: heard.mac,
+        interface: heard.interface.to_owned(),
+        vendor_class: heard.vendor_class.to_owned(),
         first_seen: before.map_or(now, |before| before.value.first_seen),
         last_seen: now,
     })

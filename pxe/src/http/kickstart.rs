@@ -2,6 +2,8 @@
 //!
 //! That it was served is durable before the first byte leaves: after a power cut the disk counts as written to.
 
+use std::net::IpAddr;
+
 use hyper::{Method, StatusCode};
 use inventory::arm::Stimulus;
 use inventory::event::{Actor, Event, Subject};
@@ -57,12 +59,12 @@ async fn body(world: &World, asked: &Asked, token: Token) -> Result<String, Refu
     };
     let claim = Claim {
         mac: node.mac,
-        address: node.address,
+        address: asked.ends.remote.to_canonical(),
         token: Some(token),
     };
     let seen = decide::peek(world, &node.name, &claim, &Stimulus::Kickstart)?;
     // The text comes before the consent: an arm without its text must not be consumed for nothing.
-    let text = text_of(world, &seen)?;
+    let text = text_of(world, &seen, claim.address)?;
     let permit = if asked.method == Method::HEAD {
         seen
     } else {
@@ -76,14 +78,22 @@ async fn body(world: &World, asked: &Asked, token: Token) -> Result<String, Refu
 }
 
 /// What was rendered when the arm was made, if it is still the text whose sum was recorded then.
-fn text_of(world: &World, seen: &Permit) -> Result<Option<String>, StoreError> {
+fn text_of(world: &World, seen: &Permit, to: IpAddr) -> Result<Option<String>, StoreError> {
     let arm = match seen {
         Permit::Granted(arm) => arm,
         Permit::Local(_) => return Ok(None),
     };
-    let payload = decide::payload(world, arm)?;
-    let text = payload.map(|payload| payload.kickstart);
-    Ok(text.filter(|text| Sha256::of(text.as_bytes()) == arm.kickstart))
+    let Some(payload) = decide::payload(world, arm)? else {
+        return Ok(None);
+    };
+    let (text, sum) = match to {
+        IpAddr::V4(_) => (Some(payload.kickstart), Some(arm.kickstart)),
+        IpAddr::V6(_) => (
+            payload.over_ipv6.map(|texts| texts.kickstart),
+            arm.over_ipv6.map(|over| over.kickstart),
+        ),
+    };
+    Ok(text.filter(|text| Some(Sha256::of(text.as_bytes())) == sum))
 }
 
 /// One event for each address and reason in a while: whoever knocks again and again fills no log.

@@ -93,7 +93,7 @@ async fn take(
     };
     let claim = Claim {
         mac: node.mac,
-        address: node.address,
+        address: asked.ends.remote.to_canonical(),
         token: Some(token),
     };
     let report = read(world, &body.ok_or(Refused::Body)?)?;

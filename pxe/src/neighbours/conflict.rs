@@ -59,7 +59,7 @@ fn rival(rack: &Rack, (interface, ours): (&Interface, Mac), arp: &Arp) -> Option
     if arp.sender == interface.address {
         return Some(Subject::Rack);
     }
-    let owner = rack.node_by_address(arp.sender)?;
+    let owner = rack.node_by_address(arp.sender.into())?;
     // By MAC through the rack: a node's bond has more than one.
     let sender = rack.node_by_mac(arp.sender_mac).map(|node| &node.name);
     (sender != Some(&owner.name)).then(|| Subject::Node(owner.name.clone()))

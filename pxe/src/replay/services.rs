@@ -236,6 +236,7 @@ fn arm(half: &Half, token: Token) {
         grub: "# the installer's configuration\n".to_owned(),
         kickstart: "# the kickstart\n".to_owned(),
         host_key: String::new(),
+        over_ipv6: None,
     };
     write(world, &payload);
     let arm = Arm {
@@ -247,6 +248,7 @@ fn arm(half: &Half, token: Token) {
         epoch: Epoch(1),
         token,
         kickstart: Sha256::of(payload.kickstart.as_bytes()),
+        over_ipv6: None,
         armed_at: world.now().wall,
         deadline: Deadline::after(&world.now(), SPAN),
         state: ArmState::Armed,

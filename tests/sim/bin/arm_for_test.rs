@@ -14,7 +14,7 @@ use appliance::context::Context;
 use appliance::serve;
 use appliance::ssh::make_host_key;
 use clap::Parser;
-use inventory::arm::{Arm, ArmState, Payload};
+use inventory::arm::{Arm, ArmState, OverIpv6, Payload};
 use inventory::clock::Deadline;
 use inventory::event::{Actor, Event, Subject};
 use inventory::id::{JobId, Sha256, Token};
@@ -23,7 +23,7 @@ use inventory::node::{Identity, NodeRecord};
 use inventory::rack::Node;
 use inventory::store::{Change, Expect};
 use ring::rand::SecureRandom;
-use templates::{Install, boot, kickstart};
+use templates::Install;
 
 /// Longer than any test runs.
 const LIFE: Duration = Duration::from_secs(3600);
@@ -81,6 +81,7 @@ async fn arm(context: &Context, node: &Node) -> Result<(), Failure> {
     let told = Told::Armed {
         os: arm.os.clone(),
         kickstart: arm.kickstart,
+        kickstart6: arm.over_ipv6.map(|over| over.kickstart),
     };
     let known = NodeRecord {
         node: node.name.clone(),
@@ -118,14 +119,7 @@ fn render(context: &Context, node: &Node, identity: &Identity) -> Result<Payload
         host_key: &host_key,
         appliance_key: &context.ssh.public()?,
     };
-    Ok(Payload {
-        node: node.name.clone(),
-        token: install.token,
-        ipxe: boot::install_ipxe(&install)?,
-        grub: boot::install_grub(&install)?,
-        kickstart: kickstart::render(&install)?,
-        host_key: host_key.public.clone(),
-    })
+    Ok(templates::payload(&install)?)
 }
 
 fn record(context: &Context, node: &Node, payload: &Payload) -> Result<Arm, Failure> {
@@ -144,6 +138,7 @@ fn record(context: &Context, node: &Node, payload: &Payload) -> Result<Arm, Fail
         epoch: context.world.epoch,
         token: payload.token,
         kickstart: Sha256::of(payload.kickstart.as_bytes()),
+        over_ipv6: OverIpv6::of(node, payload),
         armed_at: now.wall,
         deadline: Deadline::after(&now, LIFE),
         state: ArmState::Armed,

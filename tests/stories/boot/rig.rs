@@ -190,6 +190,7 @@ impl Rig {
             grub: "# the installer\n".to_owned(),
             kickstart: "# the kickstart\n".to_owned(),
             host_key: String::new(),
+            over_ipv6: None,
         };
         self.write(&payload);
         let now = self.world.now();
@@ -202,6 +203,7 @@ impl Rig {
             epoch: Epoch(1),
             token: payload.token,
             kickstart: Sha256::of(payload.kickstart.as_bytes()),
+            over_ipv6: None,
             armed_at: now.wall,
             deadline: Deadline::after(&now, Duration::from_secs(3600)),
             state: ArmState::Armed,

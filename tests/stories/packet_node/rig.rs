@@ -16,7 +16,7 @@ use pxe::dhcp::socket::{Way, serve};
 use russh::keys::PrivateKey;
 use russh::keys::ssh_key::LineEnding;
 use russh::keys::ssh_key::private::Ed25519Keypair;
-use templates::{HostKey, Install, boot, kickstart};
+use templates::{HostKey, Install};
 use tests::packet_node::{Config, Firmware, PacketNode, Ports, tree};
 use tests::small_rack::{Plan, SimClock, mac, serial};
 use tokio::net::{TcpListener, UdpSocket};
@@ -105,6 +105,7 @@ impl Rig {
             epoch: Epoch(1),
             token: payload.token,
             kickstart: Sha256::of(payload.kickstart.as_bytes()),
+            over_ipv6: None,
             armed_at: now.wall,
             deadline: Deadline::after(&now, Duration::from_secs(600)),
             state: ArmState::Armed,
@@ -195,12 +196,5 @@ fn payload(rack: &inventory::rack::Rack, node: &inventory::rack::Node) -> Payloa
         host_key: &host_key,
         appliance_key: &appliance_key().public_key().to_openssh().unwrap(),
     };
-    Payload {
-        node: node.name.clone(),
-        token,
-        ipxe: boot::install_ipxe(&install).unwrap(),
-        grub: boot::install_grub(&install).unwrap(),
-        kickstart: kickstart::render(&install).unwrap(),
-        host_key: host_key.public.clone(),
-    }
+    templates::payload(&install).unwrap()
 }

@@ -49,6 +49,7 @@ fn arm(job: u64, state: ArmState) -> Facts {
         epoch: Epoch(1),
         token: Token::from_random([7; 16]),
         kickstart: Sha256::of(b""),
+        over_ipv6: None,
         armed_at: NOT_BEFORE,
         deadline: Deadline::after(&at(0), Duration::from_secs(90)),
         state,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use inventory::arm::{Arm, ArmState, Payload};
+use inventory::arm::{Arm, ArmState, OverIpv6, Payload};
 use inventory::clock::Deadline;
 use inventory::id::{Sha256, Token};
 use inventory::job::Stage;
@@ -10,7 +10,7 @@ use inventory::message::{Device, Install as Told, Message, Refusal};
 use inventory::node::{Identity, NodeRecord, Reports};
 use inventory::store::{Change, Expect, read};
 use ring::rand::SecureRandom;
-use templates::{HostKey, Install, boot, kickstart};
+use templates::{HostKey, Install};
 
 use super::{StepError, Work, failure};
 use crate::jobs::{ARM_LIFE, record};
@@ -81,14 +81,7 @@ fn render(work: &Work<'_>, parts: &Parts<'_>) -> Result<Payload, StepError> {
         host_key: parts.host_key,
         appliance_key: &appliance_key,
     };
-    Ok(Payload {
-        node: work.node.name.clone(),
-        token: parts.token,
-        ipxe: boot::install_ipxe(&install).map_err(|error| broken(&error))?,
-        grub: boot::install_grub(&install).map_err(|error| broken(&error))?,
-        kickstart: kickstart::render(&install).map_err(|error| broken(&error))?,
-        host_key: parts.host_key.public.clone(),
-    })
+    templates::payload(&install).map_err(|error| broken(&error))
 }
 
 /// The arm replaces an ended one of an earlier job; a live one of another job is a conflict, and the store says so.
@@ -118,6 +111,7 @@ fn put_arm(work: &Work<'_>, payload: &Payload, change: &mut Change) -> Result<()
         epoch: work.context.world.epoch,
         token: payload.token,
         kickstart: Sha256::of(payload.kickstart.as_bytes()),
+        over_ipv6: OverIpv6::of(&work.node, payload),
         armed_at: now.wall,
         deadline: Deadline::after(&now, ARM_LIFE),
         state: ArmState::Armed,
@@ -125,6 +119,7 @@ fn put_arm(work: &Work<'_>, payload: &Payload, change: &mut Change) -> Result<()
     let told = Told::Armed {
         os: arm.os.clone(),
         kickstart: arm.kickstart,
+        kickstart6: arm.over_ipv6.map(|over| over.kickstart),
     };
     let reports = Reports {
         node: arm.node.clone(),

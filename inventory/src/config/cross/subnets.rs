@@ -73,18 +73,23 @@ fn over_ipv6(draft: &Draft, report: &Report<'_>) {
         has_subnet6(report, (name, network), address);
         inside(report, (name, network), address);
     }
+    if let Some(first) = addresses.first() {
+        somebody_answers(draft, report, name.get_ref(), first.span().start);
+    }
+    let ra = network.ra.as_ref().filter(|ra| *ra.get_ref());
+    if let Some(ra) = ra.filter(|_| network.says_subnet6) {
+        somebody_answers(draft, report, name.get_ref(), ra.span().start);
+    }
+}
+
+/// Without any interface there, that is told already.
+fn somebody_answers(draft: &Draft, report: &Report<'_>, name: &NetworkName, at: usize) {
     let interfaces = draft.appliance.iter().flat_map(|a| &a.interfaces);
-    let there = interfaces.filter(|interface| {
-        let its = interface.network.as_ref().map(Spanned::get_ref);
-        its == Some(name.get_ref())
-    });
-    // Without any interface there, that is told already.
+    let there = interfaces.filter(|it| it.network.as_ref().map(Spanned::get_ref) == Some(name));
     let mute = there.map(|interface| interface.address6.is_none());
-    let is_mute = mute.reduce(|all, this| all && this) == Some(true);
-    if let Some(first) = addresses.first().filter(|_| is_mute) {
-        let network = name.get_ref().clone();
-        let problem = Addressing::NobodyAnswers6 { network };
-        report.add(first.span().start, problem);
+    if mute.reduce(|all, this| all && this) == Some(true) {
+        let network = name.clone();
+        report.add(at, Addressing::NobodyAnswers6 { network });
     }
 }
 

@@ -40,6 +40,7 @@ pub(in crate::config) struct Draft {
     /// Whether `subnet6` is written, readable or not.
     pub(in crate::config) says_subnet6: bool,
     pub(in crate::config) gateway6: Option<Spanned<Ipv6Addr>>,
+    pub(in crate::config) ra: Option<Spanned<bool>>,
     pub(in crate::config) pool: Option<Spanned<(Ipv4Addr, Ipv4Addr)>>,
     dhcp_servers: Vec<Spanned<Ipv4Addr>>,
     mtu: Option<Spanned<u32>>,
@@ -52,7 +53,14 @@ impl Draft {
         let vlans = vlans(&mut section);
         without(&mut section, name, "subnet", &["gateway", "pool"]);
         let (subnet, gateway) = (subnet(&mut section), section.word("gateway", What::Address));
-        without(&mut section, name, "subnet6", &["gateway6"]);
+        without(&mut section, name, "subnet6", &["gateway6", "ra"]);
+        let ra = section.flag("ra");
+        let boots = role.as_ref().map(Spanned::get_ref) == Some(&Role::Management);
+        if let Some(ra) = ra.as_ref().filter(|ra| *ra.get_ref() && !boots) {
+            let network = name.clone();
+            let problem = Addressing::AdvertisedElsewhere { network };
+            section.report.add(ra.span().start, problem);
+        }
         Self {
             at: section.at,
             role,
@@ -62,6 +70,7 @@ impl Draft {
             says_subnet6: section.value("subnet6").is_some(),
             subnet6: subnet6(&mut section),
             gateway6: section.word("gateway6", What::Address6),
+            ra,
             pool: section.parse("pool", What::Pool, |text| {
                 let (first, last) = text.split_once('-')?;
                 Some((first.trim().parse().ok()?, last.trim().parse().ok()?))
@@ -95,6 +104,7 @@ impl Draft {
             gateway: self.gateway.map(Spanned::into_inner),
             subnet6: self.subnet6.map(Spanned::into_inner),
             gateway6: self.gateway6.map(Spanned::into_inner),
+            ra: self.ra.is_some_and(Spanned::into_inner),
             pool: self.pool.map(Spanned::into_inner),
             dhcp_servers: plain(self.dhcp_servers),
             mtu: u16::try_from(mtu).ok()?,

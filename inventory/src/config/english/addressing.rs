@@ -22,8 +22,11 @@ pub(super) fn wrong(problem: &Addressing) -> String {
         Addressing::NoSubnet { key, subnet, network } => {
             format!("`{key}` means nothing while [network.{network}] has no `{subnet}`")
         }
+        Addressing::AdvertisedElsewhere { network } => {
+            format!("no node boots in [network.{network}], so nothing is advertised there")
+        }
         Addressing::NobodyAnswers6 { network } => {
-            format!("the appliance has no IPv6 address in [network.{network}], where nodes have one")
+            format!("the appliance has no IPv6 address in [network.{network}], where it is to serve IPv6")
         }
         Addressing::Overlap { subnet, with, other, also } => {
             format!("{subnet} overlaps {other} of [network.{with}] (also at line {also})")
@@ -61,6 +64,9 @@ pub(super) fn mend(problem: &Addressing) -> String {
             "write a subnet of your provider's or of fd00::/8 (RFC 4193)".to_owned()
         }
         Addressing::NoSubnet { key, subnet, .. } => format!("add `{subnet}`, or take `{key}` out"),
+        Addressing::AdvertisedElsewhere { .. } => {
+            "write `ra` in the network of role management, or take it out".to_owned()
+        }
         Addressing::NobodyAnswers6 { .. } => {
             "add `address6` to that entry of `interface` of [appliance]".to_owned()
         }

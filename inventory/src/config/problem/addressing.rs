@@ -28,8 +28,10 @@ pub enum Addressing {
     Outside { address: IpAddr, network: NetworkName, subnet: IpNet, also: usize },
     /// An address that is the subnet's own.
     Edge { address: IpAddr, subnet: IpNet },
-    /// Nodes have IPv6 addresses in a network, and the appliance has none there.
+    /// Nodes have IPv6 addresses in a network, or it is to be advertised, and the appliance has none there.
     NobodyAnswers6 { network: NetworkName },
+    /// Router advertisements in a network where no node boots.
+    AdvertisedElsewhere { network: NetworkName },
     /// Two have one address.
     AddressTaken { address: IpAddr, by: Owner, also: usize },
     /// A pool that runs backwards.
@@ -47,6 +49,7 @@ impl Addressing {
             Self::SubnetSize { .. } => "subnet-size",
             Self::NotRoutable { .. } => "subnet-not-routable",
             Self::NobodyAnswers6 { .. } => "nobody-answers-ipv6",
+            Self::AdvertisedElsewhere { .. } => "ra-elsewhere",
             Self::NoSubnet { .. } => "no-subnet",
             Self::Overlap { .. } => "overlapping-subnets",
             Self::Outside { .. } => "address-outside",
@@ -65,6 +68,7 @@ impl Addressing {
             | Self::HostBits { .. }
             | Self::SubnetSize { .. }
             | Self::NotRoutable { .. }
+            | Self::AdvertisedElsewhere { .. }
             | Self::Overlap { .. }
             | Self::Outside { .. }
             | Self::Edge { .. }

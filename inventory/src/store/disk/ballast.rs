@@ -67,7 +67,8 @@ fn is_essential_put(put: &Put) -> bool {
     }
     match put.table {
         Table::Arms | Table::Jobs => matches!(put.expect, Expect::Version(_)),
-        Table::Leases | Table::Nodes | Table::Reports | Table::Meta | Table::Pins => true,
+        Table::Leases | Table::Leases6 | Table::Nodes | Table::Reports => true,
+        Table::Meta | Table::Pins => true,
         Table::Payloads
         | Table::Strangers
         | Table::ForeignServers

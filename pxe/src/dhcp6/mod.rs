@@ -1,0 +1,163 @@
+//! DHCPv6: gives every node of the rack file its own IPv6 address and its first loader, and nobody else anything.
+//!
+//! socket -> frame -> packet -> answer -> lease, as in [`crate::dhcp`]: a packet is read, the arm is told when firmware asks, the
+//! answer is computed, and the lease is durable before the Reply leaves. After a power cut a node simply asks again.
+
+pub mod answer;
+mod frame;
+mod identity;
+mod options;
+pub mod packet;
+pub mod reply;
+mod socket;
+
+use std::net::Ipv6Addr;
+use std::sync::Arc;
+
+use inventory::arm::Stimulus;
+use inventory::id::OsName;
+use inventory::lease::{Client, Lease};
+use inventory::rack::{Interface, Node};
+use inventory::store::StoreError;
+
+use crate::World;
+use crate::decide::{self, Permit};
+use crate::dhcp::lease;
+use crate::dhcp::strangers::{Heard, Strangers};
+use answer::{Answer, Asker, Facts};
+use packet::{Ia, Kind, Request};
+use reply::{Reply, Unwritable};
+pub use socket::run;
+
+/// The DHCPv6 service of one interface.
+pub struct Service {
+    world: Arc<World>,
+    interface: Interface,
+    /// The interface's IPv6 address.
+    server: Ipv6Addr,
+    strangers: Strangers,
+}
+
+/// Why a packet that deserves an answer gets none.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAnswer {
+    /// Nothing may be promised that is not durable.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// See [`Unwritable`].
+    #[error(transparent)]
+    Unwritable(#[from] Unwritable),
+}
+
+impl Service {
+    /// A service on `interface`, whose IPv6 address is `server`.
+    pub fn new(
+        world: Arc<World>,
+        interface: Interface,
+        server: Ipv6Addr,
+    ) -> Result<Self, StoreError> {
+        let strangers = Strangers::load(&*world.store)?;
+        Ok(Self {
+            world,
+            interface,
+            server,
+            strangers,
+        })
+    }
+
+    /// The packet that answers `request`, once everything it promises is durable.
+    pub async fn respond(&self, request: &Request) -> Result<Option<Vec<u8>>, NoAnswer> {
+        let rack = self.world.rack();
+        let (node, address) = match answer::asker(request, &rack, &self.interface) {
+            Asker::Node(node, address) => (node, address),
+            Asker::Misplaced(node) => {
+                tracing::warn!(%node.name, "no IPv6 address of its own on this network: no answer");
+                return Ok(None);
+            }
+            Asker::Stranger(mac) => {
+                let heard = Heard {
+                    mac,
+                    vendor_class: &request.vendor_class,
+                    interface: &self.interface.name,
+                };
+                self.strangers.hear(&self.world, heard).await?;
+                return Ok(None);
+            }
+            Asker::Nameless => {
+                tracing::info!(
+                    "nothing tells whose card it is: no answer; let the relay add option 79"
+                );
+                return Ok(None);
+            }
+        };
+        let armed = self.tell_arm(request, node).await?;
+        let facts = Facts {
+            rack: &rack,
+            server: self.server,
+            armed: armed.as_ref(),
+        };
+        match answer::answer(request, &facts, (node, address)) {
+            Answer::Silent(silence) => {
+                tracing::debug!(%node.name, ?silence, "no answer");
+                Ok(None)
+            }
+            Answer::Say(reply) => self.say(request, node, &reply).await.map(Some),
+        }
+    }
+
+    /// Tells the node's arm that its firmware runs; the OS it may install, if it may.
+    async fn tell_arm(&self, request: &Request, node: &Node) -> Result<Option<OsName>, StoreError> {
+        let begins = match request.kind {
+            Kind::Solicit { .. } | Kind::Request | Kind::Inform => true,
+            Kind::Confirm | Kind::Renew | Kind::Rebind | Kind::Release | Kind::Decline => false,
+        };
+        if !begins || !matches!(request.client, Client::Firmware | Client::Ipxe) {
+            return Ok(None);
+        }
+        match decide::tell(&self.world, &node.name, Stimulus::Firmware).await? {
+            Permit::Granted(arm) => Ok(Some(arm.os)),
+            Permit::Local(_) => Ok(None),
+        }
+    }
+
+    async fn say(
+        &self,
+        request: &Request,
+        node: &Node,
+        reply: &Reply,
+    ) -> Result<Vec<u8>, NoAnswer> {
+        if let Some(address) = given(request, reply) {
+            lease::keep(&self.world, &self.lease(request, node, address)).await?;
+        }
+        if request.kind == Kind::Decline {
+            tracing::warn!(%node.name, "its IPv6 address is in use by somebody else");
+        }
+        tracing::info!(%node.name, client = ?request.client, ?reply, "answered");
+        Ok(reply.write(request, &answer::server_id(self.server))?)
+    }
+
+    fn lease(&self, request: &Request, node: &Node, address: Ipv6Addr) -> Lease<Ipv6Addr> {
+        Lease {
+            mac: node.mac,
+            address,
+            node: node.name.clone(),
+            interface: self.interface.name.to_string(),
+            client: request.client,
+            given_at: self.world.now().wall,
+        }
+    }
+}
+
+/// The address that `reply` gives for good, if it gives any.
+fn given(request: &Request, reply: &Reply) -> Option<Ipv6Addr> {
+    match reply {
+        Reply::Leased { terms, .. } => {
+            let is_asked = request.ias.iter().any(Ia::is_for_addresses);
+            is_asked.then_some(terms.address)
+        }
+        Reply::Advertise(_) | Reply::Confirmed { .. } | Reply::Informed(_) | Reply::Noted => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
