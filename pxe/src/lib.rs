@@ -30,6 +30,11 @@ use inventory::id::Epoch;
 use inventory::rack::Rack;
 use inventory::store::Store;
 
+use served::{Begun, Progress, Served, Service};
+
+/// How much of a name that a client asked for is shown.
+const SHOWN_MAX: usize = 200;
+
 /// Everything the boot services share. The rack can be replaced while they run.
 pub struct World {
     /// Records and events.
@@ -38,8 +43,8 @@ pub struct World {
     pub clock: Arc<dyn Clock>,
     /// The epoch of the data; arms of another one are void.
     pub epoch: Epoch,
-    /// Bytes served to each node, for progress.
-    pub served: served::Served,
+    /// What is on its way to each node and what it was sent, for progress.
+    pub served: Served,
     /// What was told lately about whom, so that nobody can flood the events.
     pub seldom: seldom::Seldom,
     rack: RwLock<Arc<Rack>>,
@@ -53,7 +58,7 @@ impl World {
             store,
             clock,
             epoch,
-            served: served::Served::default(),
+            served: Served::default(),
             seldom: seldom::Seldom::default(),
             rack,
         }
@@ -72,20 +77,37 @@ impl World {
         *self.rack.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rack);
     }
 
-    /// Where to count what is served to `client`, if it is a node's address: strangers must not fill the map. All of a node's
-    /// is counted under its IPv4 address.
-    fn counted(self: &Arc<Self>, client: IpAddr) -> Option<(Arc<Self>, IpAddr)> {
-        let rack = self.rack();
-        let node = rack.node_by_address(client)?;
-        Some((self.clone(), IpAddr::V4(node.address)))
+    /// Shows and counts a transfer to `client`, if that is a node's address: strangers must not fill the list.
+    fn progress(
+        &self,
+        service: Service,
+        client: IpAddr,
+        (what, size): (&str, u64),
+    ) -> Option<Progress> {
+        let client = self.counted_as(client)?;
+        Some(self.served.begin(Begun {
+            service,
+            client,
+            // A client's words, which end on a person's terminal.
+            what: what.escape_debug().take(SHOWN_MAX).collect(),
+            size,
+            at: self.now().mono,
+        }))
     }
 
     /// Notes a request of `client` and its outcome with the time, if it is a node's address.
-    fn note(self: &Arc<Self>, client: IpAddr, what: &str) {
-        if let Some((world, client)) = self.counted(client) {
-            let at = world.now().wall;
-            world.served.note(client, format!("{at:.0} {what}"));
+    fn note(&self, client: IpAddr, what: &str) {
+        if let Some(client) = self.counted_as(client) {
+            let at = self.now().wall;
+            self.served.note(client, format!("{at:.0} {what}"));
         }
+    }
+
+    /// The node's IPv4 address, under which all that is served to it is counted; `None` for a stranger.
+    fn counted_as(&self, client: IpAddr) -> Option<IpAddr> {
+        let rack = self.rack();
+        let node = rack.node_by_address(client)?;
+        Some(IpAddr::V4(node.address))
     }
 
     /// This instant.

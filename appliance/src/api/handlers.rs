@@ -96,6 +96,10 @@ pub(super) async fn console(
     }))
 }
 
+pub(super) async fn transfers(State(context): Shared) -> Json<Vec<types::Transfer>> {
+    Json(view::transfers(&context))
+}
+
 pub(super) async fn up(
     State(context): Shared,
     Extension(caller): Extension<Caller>,

@@ -97,6 +97,25 @@ pub struct PastStage {
     pub left: Timestamp,
 }
 
+/// A file on its way to a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// The node.
+    pub node: String,
+    /// `tftp` or `http`.
+    pub service: String,
+    /// The file, as the node asked for it.
+    pub what: String,
+    /// When it began.
+    pub since: Timestamp,
+    /// Bytes to be sent in all.
+    pub size: u64,
+    /// Bytes sent so far.
+    pub sent: u64,
+    /// Bytes a second over the last seconds.
+    pub rate: u64,
+}
+
 /// A machine that is not in the rack file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stranger {

@@ -1,5 +1,7 @@
 //! Stored records as the API shows them. Pure, but for reading the store.
 
+use std::net::IpAddr;
+
 use devices::switch::ovs;
 use inventory::arm::{Arm, ArmState};
 use inventory::event::{Actor, Subject};
@@ -133,6 +135,31 @@ pub async fn job(context: &Context, job: &job::Job) -> Result<types::Job, StoreE
         served: is_installing.then_some(known.served),
         expected: known.expected.filter(|_| is_installing),
     })
+}
+
+/// What is on its way to the nodes.
+pub fn transfers(context: &Context) -> Vec<types::Transfer> {
+    let (rack, now) = (context.world.rack(), context.now());
+    let underway = context.world.served.underway(now.mono);
+    let shown = underway.into_iter().map(|it| types::Transfer {
+        node: node_at(&rack, it.begun.client),
+        service: it.begun.service.word().to_owned(),
+        what: it.begun.what,
+        since: now.wall - now.mono.saturating_sub(it.begun.at),
+        size: it.begun.size,
+        sent: it.sent,
+        rate: it.rate,
+    });
+    shown.collect()
+}
+
+/// The node's name; its address if the rack file lost the node while the transfer ran.
+fn node_at(rack: &Rack, address: IpAddr) -> String {
+    let node = match address {
+        IpAddr::V4(address) => rack.node_by_address(address),
+        IpAddr::V6(_) => None,
+    };
+    node.map_or_else(|| address.to_string(), |node| node.name.to_string())
 }
 
 fn working(job: &job::Job) -> types::Text {

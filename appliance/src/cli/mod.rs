@@ -7,6 +7,7 @@ mod events;
 mod node;
 mod secret;
 mod status;
+mod transfers;
 mod watch;
 
 use std::path::{Path, PathBuf};
@@ -86,6 +87,12 @@ enum Command {
     Console {
         /// Which node
         node: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Files on their way to nodes: which, how much of it, how fast
+    Transfers {
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -202,6 +209,7 @@ fn dispatch(cli: Cli) -> Result<(), CliError> {
         | Command::Status { .. }
         | Command::Job { .. }
         | Command::Console { .. }
+        | Command::Transfers { .. }
         | Command::Events { .. }
         | Command::Stop
         | Command::Unpin { .. }
@@ -228,23 +236,24 @@ async fn remote(client: &Client, command: Command) -> Result<(), CliError> {
         Command::Status { json } => status::status(client, json).await,
         Command::Job { id, json } => status::job(client, id, json).await,
         Command::Console { node, json } => status::console(client, &node, json).await,
+        Command::Transfers { json } => transfers::list(client, json).await,
         Command::Events {
             verify: true, head, ..
         } => events::verify_chain(client, head).await,
         Command::Events { from, of, json, .. } => events::list(client, from, of, json).await,
         Command::Stop => node::stop(client).await,
         Command::Unpin { address } => node::unpin(client, address).await,
-        Command::Secret {
-            command: SecretCommand::Set { name },
-        } => secret::set(client, &name).await,
-        Command::Secret {
-            command: SecretCommand::List { json },
-        } => secret::list(client, json).await,
-        Command::Secret {
-            command: SecretCommand::Export { to },
-        } => secret::export(client, to).await,
+        Command::Secret { command } => secrets(client, command).await,
         // Handled before: these two need no appliance.
         Command::Check { .. } | Command::Serve => Ok(()),
+    }
+}
+
+async fn secrets(client: &Client, command: SecretCommand) -> Result<(), CliError> {
+    match command {
+        SecretCommand::Set { name } => secret::set(client, &name).await,
+        SecretCommand::List { json } => secret::list(client, json).await,
+        SecretCommand::Export { to } => secret::export(client, to).await,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use super::{CliError, Client, print_json};
+use super::{CliError, Client, print_json, transfers};
 use crate::api::types;
 
 /// How often the appliance is asked: a person sees no difference to faster.
@@ -19,6 +19,10 @@ pub(super) async fn jobs(client: &Client, ids: &[u64], json: bool) -> Result<(),
     let mut drawn = 0;
     loop {
         let mut lines = Vec::new();
+        let loading = match is_live {
+            true => transfers::underway(client).await?,
+            false => Vec::new(),
+        };
         for (at, id) in ids.iter().enumerate() {
             let job: types::Job = client.get(&format!("/v1/jobs/{id}")).await?;
             if json
@@ -30,7 +34,7 @@ pub(super) async fn jobs(client: &Client, ids: &[u64], json: bool) -> Result<(),
             } else if !json && !is_live && is_news(&mut said[at], &job) {
                 println!("{}", line(&job));
             }
-            lines.push(line(&job));
+            lines.push(line(&job) + &loads(&job, &loading));
             shown[at] = Some(job);
         }
         if is_live {
@@ -87,6 +91,13 @@ fn line(job: &types::Job) -> String {
         "{:<16} {step:>2} {:<14}{progress}{why}{left}",
         job.node, job.stage
     )
+}
+
+/// What the job's node is loading: the largest, if it is more than one.
+fn loads(job: &types::Job, loading: &[types::Transfer]) -> String {
+    let of_node = loading.iter().filter(|it| it.node == job.node);
+    let largest = of_node.max_by_key(|it| it.size);
+    largest.map_or_else(String::new, |it| format!("  {}", transfers::line(it)))
 }
 
 fn bar(served: u64, expected: u64) -> String {

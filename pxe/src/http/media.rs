@@ -15,6 +15,7 @@ use super::Asked;
 use super::range::{self, Ask};
 use super::reply::{self, Body, Reply};
 use crate::World;
+use crate::served::Service;
 use crate::tree::{self, Lack, Opened, Place};
 
 /// How much of a file is read at once, for each connection; bounds memory, and is large enough not to cost speed.
@@ -88,9 +89,10 @@ fn body(world: &Arc<World>, asked: &Asked, (file, at, end): (Opened, u64, u64)) 
     if asked.method == Method::HEAD || at == end {
         return reply::nothing();
     }
-    let counted = world.counted(asked.ends.remote);
+    let progress = world.progress(Service::Http, asked.ends.remote, (&asked.path, end - at));
+    let progress = Arc::new(progress);
     let blocks = stream::try_unfold((file, at), move |(file, at)| {
-        let counted = counted.clone();
+        let progress = progress.clone();
         async move {
             let size = BLOCK.min(end - at);
             if size == 0 {
@@ -99,8 +101,8 @@ fn body(world: &Arc<World>, asked: &Asked, (file, at, end): (Opened, u64, u64)) 
             let block = file
                 .read(at, usize::try_from(size).unwrap_or_default())
                 .await?;
-            if let Some((world, client)) = &counted {
-                world.served.add(*client, size);
+            if let Some(progress) = &*progress {
+                progress.advance(size);
             }
             Ok(Some((Frame::data(block), (file, at + size))))
         }

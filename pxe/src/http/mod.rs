@@ -35,6 +35,8 @@ use reply::Reply;
 struct Asked {
     ends: Ends,
     method: Method,
+    /// The path as it was asked for.
+    path: String,
     headers: HeaderMap,
 }
 
@@ -100,9 +102,10 @@ async fn answer(world: Arc<World>, ends: Ends, request: Request<Incoming>) -> Re
     let asked = Asked {
         ends,
         method: head.method,
+        path: head.uri.path().to_owned(),
         headers: head.headers,
     };
-    let (path, method) = (head.uri.path(), asked.method.clone());
+    let (path, method) = (asked.path.as_str(), asked.method.clone());
     let route = route(&world, path);
     let is_read = method == Method::GET || method == Method::HEAD;
     let reply = match route {

@@ -4,7 +4,6 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::sys::socket::setsockopt;
@@ -16,7 +15,7 @@ use super::packet::{self, Fault, Reply};
 use super::source::{Source, Stretch, Unread};
 use super::transfer::{Input, Step, Transfer};
 use super::window::Window;
-use crate::World;
+use crate::served::Progress;
 
 /// The longest wait between two sends of the same.
 const PATIENCE_MAX: Duration = Duration::from_secs(8);
@@ -59,7 +58,7 @@ pub(super) struct Order {
     /// How.
     pub(super) terms: Terms,
     /// Where to count bytes, if the client is a node.
-    pub(super) counted: Option<(Arc<World>, IpAddr)>,
+    pub(super) progress: Option<Progress>,
 }
 
 /// A socket for one transfer: a port of its own on our address, talking to the client only.
@@ -232,8 +231,8 @@ impl Flight {
         }
         self.due = None;
         self.until = now + self.patience();
-        if let Some((world, client)) = &self.order.counted {
-            world.served.add(*client, end.saturating_sub(self.counted));
+        if let Some(progress) = &self.order.progress {
+            progress.advance(end.saturating_sub(self.counted));
         }
         self.counted = self.counted.max(end);
         self.put(window)

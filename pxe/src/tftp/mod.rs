@@ -28,6 +28,7 @@ use tracing::{debug, error, info, warn};
 use crate::World;
 use crate::peer::Ends;
 use crate::script::{self, Loader};
+use crate::served::Service;
 use crate::tree::{self, Lack};
 use engine::{Engine, Post};
 use flight::{End, Order};
@@ -114,7 +115,7 @@ impl Server {
             local: self.local,
             remote: client.ip().to_canonical(),
         };
-        let whose = match self.world.counted(ends.remote) {
+        let whose = match self.world.counted_as(ends.remote) {
             Some(_) => Whose::Node,
             None => Whose::Stranger,
         };
@@ -175,9 +176,10 @@ impl Asked {
                 return Ok(End::NotFound);
             }
         };
+        let what = (request.name.as_str(), source.len());
         let order = Order {
             terms: options::terms(&request.options, source.len()),
-            counted: self.world.counted(self.ends.remote),
+            progress: self.world.progress(Service::Tftp, self.ends.remote, what),
             socket,
             source,
         };

@@ -1,6 +1,10 @@
 //! Install trees and loaders through curl: whole, in part, and by every path that should lead nowhere.
 
-use super::rig::{MENU, NODE, Rig, SECRET, SERVER, status};
+use std::net::IpAddr;
+use std::time::Instant;
+
+use super::limits::{SOON, begin_huge, huge};
+use super::rig::{MENU, NODE, Rig, SECRET, SERVER, connect, status};
 
 #[test]
 fn files_arrive_whole_whatever_their_names() {
@@ -35,6 +39,28 @@ fn what_was_served_to_a_node_is_counted_and_to_nobody_else() {
     rig.get_as(SERVER, "/os/standin/images/pxeboot/vmlinuz");
     assert_eq!(rig.world.served.of(NODE.into()), size);
     assert_eq!(rig.world.served.of(SERVER.into()), 0);
+    rig.stop();
+}
+
+#[test]
+fn a_download_of_a_node_is_seen_while_it_lasts() {
+    let rig = Rig::start();
+    huge(&rig);
+    let mut streams = [NODE, SERVER].map(|from| connect(from, rig.http));
+    streams.iter_mut().for_each(begin_huge);
+    let underway = || rig.world.served.underway(rig.world.now().mono);
+    let seen = underway();
+    assert_eq!(seen.len(), 1, "a stranger's is not: {seen:?}");
+    assert_eq!(seen[0].begun.client, IpAddr::from(NODE));
+    assert_eq!(seen[0].begun.what, "/os/standin/huge");
+    assert_eq!(seen[0].begun.size, 1 << 30);
+    assert!((1..1 << 30).contains(&seen[0].sent), "{seen:?}");
+    drop(streams);
+    let began = Instant::now();
+    while !underway().is_empty() {
+        assert!(began.elapsed() < SOON, "it is over");
+        std::thread::yield_now();
+    }
     rig.stop();
 }
 

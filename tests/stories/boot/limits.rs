@@ -10,7 +10,7 @@ use pxe::http::Limits;
 use super::rig::{NEIGHBOUR, NODE, Rig, connect, run};
 
 /// Longer than any limit set here, shorter than any default.
-const SOON: Duration = Duration::from_secs(15);
+pub(super) const SOON: Duration = Duration::from_secs(15);
 
 fn tight() -> Limits {
     Limits {
@@ -44,13 +44,13 @@ fn get(stream: &mut TcpStream, path: &str) -> Option<Vec<u8>> {
 }
 
 /// A file that no socket buffer holds.
-fn huge(rig: &Rig) {
+pub(super) fn huge(rig: &Rig) {
     let sparse = File::create(rig.path("tree/huge")).unwrap();
     sparse.set_len(1 << 30).unwrap();
 }
 
 /// Asks for it, and takes nothing once it begins to come.
-fn begin_huge(stream: &mut TcpStream) {
+pub(super) fn begin_huge(stream: &mut TcpStream) {
     let request = b"GET /os/standin/huge HTTP/1.1\r\nHost: x\r\n\r\n";
     stream.write_all(request).unwrap();
     stream.peek(&mut [0]).unwrap();

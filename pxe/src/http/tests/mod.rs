@@ -19,6 +19,7 @@ fn asked(from: Ipv4Addr, method: Method) -> Asked {
     Asked {
         ends: ends(from),
         method,
+        path: String::new(),
         headers: HeaderMap::new(),
     }
 }

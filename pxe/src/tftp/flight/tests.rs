@@ -21,7 +21,7 @@ fn order(source: Source) -> (UdpSocket, Order) {
         socket,
         source,
         terms,
-        counted: None,
+        progress: None,
     };
     (client, order)
 }
