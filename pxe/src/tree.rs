@@ -3,17 +3,20 @@
 //! The kernel keeps the walk inside a tree (openat2, RESOLVE_BENEATH): neither `..` nor a symbolic link leads out, a link
 //! that is absolute is refused even if it points back in. Read-only; a power cut means nothing to it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, IoSliceMut};
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use inventory::rack::{Os, Rack};
-use nix::errno::Errno;
-use nix::fcntl::{OFlag, OpenHow, ResolveFlag, openat2};
-use rustix::io::{ReadWriteFlags, preadv2};
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2, sendfile};
+use rustix::io::{Errno, ReadWriteFlags, preadv2};
+
+/// How much is read at once of a file that is not in the page cache.
+const AHEAD: usize = 64 * 1024;
 
 /// A path below a folder: at least one part, no empty part, no `.` or `..`, no NUL, no slash inside a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,31 +106,49 @@ pub(crate) fn of_os(os: &Os, path: Below) -> Place {
     }
 }
 
-/// Opens the file of a place.
+/// Opens the file of a place. What the kernel has at hand is opened at once; else a thread waits for the disk.
 pub(crate) async fn open(place: Place) -> Result<Opened, Lack> {
-    let opened = tokio::task::spawn_blocking(move || open_now(place)).await;
-    opened.unwrap_or_else(|error| Err(Lack::Failed(error.into())))
+    if let Some(known) = open_now(&place, ResolveFlags::CACHED) {
+        return known;
+    }
+    let open = move || open_now(&place, ResolveFlags::empty());
+    match tokio::task::spawn_blocking(open).await {
+        Ok(known) => known.unwrap_or(Err(Lack::NotFound)),
+        Err(error) => Err(Lack::Failed(error.into())),
+    }
 }
 
-fn open_now(place: Place) -> Result<Opened, Lack> {
-    let Place {
-        folder,
-        path,
-        links,
-    } = place;
-    let inside = OpenOptions::new()
-        .read(true)
-        .custom_flags((OFlag::O_PATH | OFlag::O_DIRECTORY).bits())
-        .open(&folder)
-        .map_err(|error| Lack::NoFolder(folder, error))?;
+/// The file; `None` if `how` says that only what is at hand counts, and the disk would have to be asked.
+fn open_now(place: &Place, how: ResolveFlags) -> Option<Result<Opened, Lack>> {
+    // EINVAL is the answer of kernels before 5.12, which do not know RESOLVE_CACHED.
+    let is_unknown =
+        |errno| how == ResolveFlags::CACHED && matches!(errno, Errno::AGAIN | Errno::INVAL);
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let folder = match openat2(CWD, &place.folder, flags, Mode::empty(), how) {
+        Ok(folder) => folder,
+        Err(errno) if is_unknown(errno) => return None,
+        Err(errno) => return Some(Err(Lack::NoFolder(place.folder.clone(), errno.into()))),
+    };
+    let links = match place.links {
+        Links::Inside => ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS,
+        Links::All => ResolveFlags::NO_MAGICLINKS,
+    };
     // Not blocking: opening a pipe that somebody left there would wait for its writer.
-    let how = OpenHow::new()
-        .flags(OFlag::O_RDONLY | OFlag::O_CLOEXEC | OFlag::O_NONBLOCK)
-        .resolve(match links {
-            Links::Inside => ResolveFlag::RESOLVE_BENEATH | ResolveFlag::RESOLVE_NO_MAGICLINKS,
-            Links::All => ResolveFlag::RESOLVE_NO_MAGICLINKS,
-        });
-    let file = File::from(openat2(&inside, path.as_str(), how).map_err(lack)?);
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    match openat2(
+        folder,
+        place.path.as_str(),
+        flags,
+        Mode::empty(),
+        how | links,
+    ) {
+        Ok(file) => Some(opened(file.into())),
+        Err(errno) if is_unknown(errno) => None,
+        Err(errno) => Some(Err(lack(errno))),
+    }
+}
+
+fn opened(file: File) -> Result<Opened, Lack> {
     let about = file.metadata().map_err(Lack::Failed)?;
     if !about.is_file() {
         return Err(Lack::NotFound);
@@ -142,7 +163,7 @@ fn open_now(place: Place) -> Result<Opened, Lack> {
 
 fn lack(errno: Errno) -> Lack {
     match errno {
-        Errno::EMFILE | Errno::ENFILE | Errno::ENOMEM | Errno::EIO | Errno::ENOSYS => {
+        Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::IO | Errno::NOSYS => {
             Lack::Failed(errno.into())
         }
         // Missing, not a folder, leading out (EXDEV), a loop, too long, not permitted: to a client all the same.
@@ -153,13 +174,52 @@ fn lack(errno: Errno) -> Lack {
 impl Opened {
     /// `size` bytes from `at`. Fails if the file has become shorter than that.
     pub(crate) async fn read(&self, at: u64, size: usize) -> io::Result<Bytes> {
+        let mut block = vec![0; size];
+        if self.read_at_hand(at, &mut block) {
+            return Ok(block.into());
+        }
         let file = self.file.clone();
-        let block = tokio::task::spawn_blocking(move || {
-            let mut block = vec![0; size];
+        let read = tokio::task::spawn_blocking(move || {
             file.read_exact_at(&mut block, at)?;
             Ok(Bytes::from(block))
         });
-        block.await.unwrap_or_else(|error| Err(error.into()))
+        read.await.unwrap_or_else(|error| Err(error.into()))
+    }
+
+    /// Fills `block` if the page cache can: nobody waits for the disk.
+    fn read_at_hand(&self, at: u64, block: &mut [u8]) -> bool {
+        let size = block.len();
+        self.read_cached(at, &mut [IoSliceMut::new(block)]) == size
+    }
+
+    /// Has `size` bytes from `at` in the page cache, or as many as there are; a thread waits for the disk.
+    pub(crate) async fn warm(&self, at: u64, size: usize) -> io::Result<()> {
+        let last = (at + size as u64).min(self.len).saturating_sub(1);
+        // Readahead goes in order, so first and last tell enough.
+        if [at, last]
+            .into_iter()
+            .all(|at| self.read_at_hand(at, &mut [0]))
+        {
+            return Ok(());
+        }
+        let file = self.file.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let (mut at, mut block) = (at, vec![0; AHEAD]);
+            while at <= last {
+                match file.read_at(&mut block, at)? {
+                    0 => break,
+                    read => at += read as u64,
+                }
+            }
+            Ok(())
+        });
+        read.await.unwrap_or_else(|error| Err(error.into()))
+    }
+
+    /// Sends up to `most` bytes from `at` to a socket, from the page cache without a copy; 0 if the file ends before.
+    pub(crate) fn send(&self, socket: impl AsFd, at: u64, most: usize) -> io::Result<usize> {
+        let mut at = at;
+        Ok(sendfile(socket, &*self.file, Some(&mut at), most)?)
     }
 
     /// Fills `parts` from `at`, as far as the kernel has the bytes in memory; tells how many. Never waits for a disk. None on
@@ -240,5 +300,31 @@ mod tests {
             assert_eq!(&found.read(1, 2).await.unwrap()[..], b"es");
             assert!(found.read(1, 3).await.is_err());
         }
+    }
+
+    /// A file that is on the platter and not in the page cache, or nothing on file systems without a platter.
+    fn cold(dir: &Path, size: usize) -> Option<Opened> {
+        let path = dir.join("cold");
+        std::fs::write(&path, vec![7; size]).unwrap();
+        let file = File::open(&path).unwrap();
+        file.sync_all().unwrap();
+        let all = nix::fcntl::PosixFadviseAdvice::POSIX_FADV_DONTNEED;
+        nix::fcntl::posix_fadvise(&file, 0, 0, all).unwrap();
+        let file = opened(file).unwrap();
+        (!file.read_at_hand(0, &mut [0])).then_some(file)
+    }
+
+    #[tokio::test]
+    async fn a_file_is_fetched_from_the_disk_before_it_is_sent() {
+        let dir = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let Some(file) = cold(dir.path(), 3 << 20) else {
+            return println!("skipped: this file system keeps all in memory");
+        };
+        file.warm(1 << 20, 1 << 20).await.unwrap();
+        assert!(file.read_at_hand(1 << 20, &mut vec![0; 1 << 20]));
+        file.warm(2 << 20, 5 << 20).await.unwrap();
+        assert!(file.read_at_hand((3 << 20) - 1, &mut [0]));
+        let read = file.read(0, 100).await.unwrap();
+        assert_eq!(&read[..], [7; 100]);
     }
 }

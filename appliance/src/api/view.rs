@@ -155,10 +155,7 @@ pub fn transfers(context: &Context) -> Vec<types::Transfer> {
 
 /// The node's name; its address if the rack file lost the node while the transfer ran.
 fn node_at(rack: &Rack, address: IpAddr) -> String {
-    let node = match address {
-        IpAddr::V4(address) => rack.node_by_address(address),
-        IpAddr::V6(_) => None,
-    };
+    let node = rack.node_by_address(address);
     node.map_or_else(|| address.to_string(), |node| node.name.to_string())
 }
 

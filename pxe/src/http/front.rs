@@ -2,16 +2,12 @@
 //! at stop.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::io;
 use std::net::IpAddr;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -19,7 +15,8 @@ use tokio::task::JoinSet;
 use tokio::time;
 use tracing::{debug, warn};
 
-use super::reply;
+use super::connection::Connection;
+use super::sending::Patience;
 use crate::World;
 use crate::peer::Ends;
 
@@ -27,9 +24,6 @@ use crate::peer::Ends;
 const GRACE: Duration = Duration::from_secs(5);
 /// After a failed accept (no file descriptors left, mostly) nothing is gained by trying again at once.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Request line and headers together, bytes; also how much is read ahead of a connection. Besides, hyper takes at most 100
-/// headers: Anaconda sends under 20, and one for each NIC.
-const HEAD_MAX: usize = 16 * 1024;
 
 /// What clients may take.
 #[derive(Debug, Clone, Copy)]
@@ -37,11 +31,15 @@ pub struct Limits {
     /// From the connection, or the end of the last answer, to the end of the next request's head. Also ends idle
     /// connections; everybody here opens a new one without ado.
     pub head: Duration,
-    /// How long a client may take nothing of what it asked for: a node that was switched off in the middle.
-    pub stall: Duration,
+    /// How slow a client may take what it asked for. The slowest loader seen, in an emulated machine on a busy computer,
+    /// is a hundred times faster than the default. Also what a node may sleep that was switched off in the middle.
+    pub patience: Patience,
     /// Connections in all; further ones wait in the kernel's queue. While fewer than a quarter are free, an answer ends its
     /// connection, so that clients with nothing to ask never hold all places.
     pub connections: usize,
+    /// Connections of all clients together that are no nodes of the rack file; further ones are closed at once. Whatever
+    /// strangers do, nodes find a place.
+    pub strangers: usize,
     /// Connections of one address; further ones are closed at once. dnf opens three.
     pub per_client: usize,
 }
@@ -50,8 +48,12 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             head: Duration::from_secs(20),
-            stall: Duration::from_secs(60),
-            connections: 256,
+            patience: Patience {
+                span: Duration::from_secs(60),
+                least: 256 * 1024,
+            },
+            connections: 1024,
+            strangers: 512,
             per_client: 32,
         }
     }
@@ -96,7 +98,6 @@ pub async fn run_within(
     }
 }
 
-#[derive(Clone)]
 struct Front {
     world: Arc<World>,
     limits: Limits,
@@ -126,11 +127,12 @@ impl Front {
             }
         };
         let remote = from.ip().to_canonical();
-        let Some(place) = Clients::enter(&self.clients, remote, self.limits.per_client) else {
-            debug!(client = %remote, "too many connections of one client: closed");
+        let is_node = self.world.counted_as(remote).is_some();
+        let Some(place) = Clients::enter(&self.clients, (remote, is_node), &self.limits) else {
+            debug!(client = %remote, is_node, "too many connections: closed");
             return None;
         };
-        let local = prepare(&stream, self.limits.stall);
+        let local = prepare(&stream, self.limits.patience.span);
         let local = local.inspect_err(|error| debug!(client = %remote, %error, "gone at once"));
         Some(Taken {
             ends: Ends {
@@ -145,37 +147,19 @@ impl Front {
 
     /// Serves one connection until either side ends it.
     fn serve(&self, taken: Taken) -> impl Future<Output = ()> + use<> {
-        let front = self.clone();
-        async move {
-            front.converse(taken.ends, taken.stream).await;
-            drop((taken.permit, taken.place));
-        }
-    }
-
-    async fn converse(self, ends: Ends, stream: TcpStream) {
-        let (head, mut ended) = (self.limits.head, self.ended.clone());
-        let service = service_fn(|request| async {
-            let reply = super::answer(self.world.clone(), ends, request).await;
-            let is_scarce = self.free.available_permits() < self.limits.connections / 4;
-            Ok::<_, Infallible>(if is_scarce { reply::last(reply) } else { reply })
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(head)
-            .max_buf_size(HEAD_MAX)
-            // GRUB compares `Content-Length` with capitals (`rocky-install.md` 0).
-            .title_case_headers(true)
-            .serve_connection(TokioIo::new(stream), service);
-        let mut connection = pin!(connection);
-        let result = tokio::select! {
-            result = &mut connection => result,
-            _ = ended.changed() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
+        let (free, scarce) = (self.free.clone(), self.limits.connections / 4);
+        let connection = Connection {
+            world: self.world.clone(),
+            limits: self.limits,
+            ends: taken.ends,
+            stream: taken.stream,
+            ended: self.ended.clone(),
+            is_scarce: move || free.available_permits() < scarce,
         };
-        if let Err(error) = result {
-            debug!(client = %ends.remote, %error, "connection ended");
+        async move {
+            let end = connection.run().await;
+            debug!(client = %taken.ends.remote, %end, "connection ended");
+            drop((taken.permit, taken.place));
         }
     }
 }
@@ -188,42 +172,56 @@ fn prepare(stream: &TcpStream, stall: Duration) -> io::Result<IpAddr> {
     Ok(stream.local_addr()?.ip().to_canonical())
 }
 
-/// How many connections each address has.
+/// How many connections each address has, and all strangers together.
 #[derive(Debug, Default)]
-struct Clients(Mutex<HashMap<IpAddr, usize>>);
+struct Clients(Mutex<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    of: HashMap<IpAddr, usize>,
+    strangers: usize,
+}
 
 /// One connection's place; free again when dropped.
 struct Place {
     clients: Arc<Clients>,
     client: IpAddr,
+    is_node: bool,
 }
 
 impl Clients {
-    fn enter(clients: &Arc<Self>, client: IpAddr, most: usize) -> Option<Place> {
-        let mut counts = clients.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(client).or_default();
-        let is_free = *count < most;
-        if is_free {
-            *count += 1;
+    fn enter(
+        clients: &Arc<Self>,
+        (client, is_node): (IpAddr, bool),
+        limits: &Limits,
+    ) -> Option<Place> {
+        let mut counts = clients.counts();
+        let own = counts.of.get(&client).copied().unwrap_or_default();
+        if own >= limits.per_client || (!is_node && counts.strangers >= limits.strangers) {
+            return None;
         }
-        is_free.then(|| Place {
+        counts.of.insert(client, own + 1);
+        counts.strangers += usize::from(!is_node);
+        Some(Place {
             clients: clients.clone(),
             client,
+            is_node,
         })
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut counts = self
-            .clients
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = counts.get_mut(&self.client) {
+        let mut counts = self.clients.counts();
+        counts.strangers -= usize::from(!self.is_node);
+        if let Some(count) = counts.of.get_mut(&self.client) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(&self.client);
+                counts.of.remove(&self.client);
             }
         }
     }

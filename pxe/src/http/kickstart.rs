@@ -4,7 +4,6 @@
 
 use std::net::IpAddr;
 
-use hyper::{Method, StatusCode};
 use inventory::arm::Stimulus;
 use inventory::event::{Actor, Event, Subject};
 use inventory::id::{Sha256, Token};
@@ -14,7 +13,9 @@ use inventory::store::{Change, StoreError};
 use tracing::{error, warn};
 
 use super::Asked;
+use super::head::Method;
 use super::reply::{self, Reply};
+use super::status::Status;
 use crate::World;
 use crate::decide::{self, Claim, Permit, Why};
 use crate::peer::{self, Nobody, Peer};
@@ -37,17 +38,17 @@ impl From<StoreError> for Refused {
 pub(super) async fn serve(world: &World, asked: &Asked, token: &str) -> Reply {
     // What is no token at all is not worth an event: somebody mistyped, or scans.
     let Ok(token) = token.parse::<Token>() else {
-        return reply::failure(StatusCode::NOT_FOUND);
+        return reply::failure(Status::NotFound);
     };
     match body(world, asked, token).await {
         Ok(text) => reply::text(text),
         Err(Refused::Store(error)) => {
             error!(from = %asked.ends.remote, %error, "a kickstart cannot be served");
-            reply::failure(StatusCode::SERVICE_UNAVAILABLE)
+            reply::failure(Status::Unavailable)
         }
         Err(refused) => {
             record(world, asked, &refused).await;
-            reply::failure(StatusCode::FORBIDDEN)
+            reply::failure(Status::Forbidden)
         }
     }
 }
@@ -65,7 +66,7 @@ async fn body(world: &World, asked: &Asked, token: Token) -> Result<String, Refu
     let seen = decide::peek(world, &node.name, &claim, &Stimulus::Kickstart)?;
     // The text comes before the consent: an arm without its text must not be consumed for nothing.
     let text = text_of(world, &seen, claim.address)?;
-    let permit = if asked.method == Method::HEAD {
+    let permit = if asked.head.method == Method::Head {
         seen
     } else {
         decide::tell_claimed(world, &node.name, &claim, Stimulus::Kickstart).await?

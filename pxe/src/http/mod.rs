@@ -4,8 +4,10 @@
 //! new connection.
 
 mod boot;
+mod connection;
 mod form;
 mod front;
+pub mod head;
 mod kept;
 mod kickstart;
 mod media;
@@ -13,31 +15,30 @@ mod percent;
 mod range;
 mod reply;
 mod report;
+mod sending;
+pub mod status;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
-use hyper::body::Incoming;
-use hyper::{HeaderMap, Method, Request, StatusCode};
+use bytes::Bytes;
 use tracing::debug;
 
 pub use front::{Limits, run, run_within};
+pub use sending::Patience;
 
 use crate::World;
 use crate::peer::Ends;
 use crate::script::Loader;
 use crate::tftp::names;
 use crate::tree::{self, Below, Place};
+use head::{Head, Method};
 use reply::Reply;
+use status::Status;
 
-/// A request without its body.
+/// A request without its body, and who asks.
 struct Asked {
     ends: Ends,
-    method: Method,
-    /// The path as it was asked for.
-    path: String,
-    headers: HeaderMap,
+    head: Head,
 }
 
 /// What a path leads to.
@@ -96,40 +97,38 @@ fn below(path: &str) -> Option<Below> {
     Below::new(parts?.iter().map(String::as_str))
 }
 
-/// Answers one request.
-async fn answer(world: Arc<World>, ends: Ends, request: Request<Incoming>) -> Reply {
-    let (head, body) = request.into_parts();
-    let asked = Asked {
-        ends,
-        method: head.method,
-        path: head.uri.path().to_owned(),
-        headers: head.headers,
-    };
-    let (path, method) = (asked.path.as_str(), asked.method.clone());
-    let route = route(&world, path);
-    let is_read = method == Method::GET || method == Method::HEAD;
-    let reply = match route {
-        Route::Nothing => reply::failure(StatusCode::NOT_FOUND),
-        Route::Report(token) if method == Method::POST => {
-            let body = report::body(body).await;
-            report::serve(&world, &asked, (token, body)).await
+/// The longest body read of such a request; reports alone have one.
+fn body_max(head: &Head) -> usize {
+    match head.method {
+        Method::Post if head.path.starts_with("/report/") => report::BODY_MAX,
+        Method::Get | Method::Head | Method::Post | Method::Other => 0,
+    }
+}
+
+/// Answers one request; `body` is `None` if it has one that was not read.
+async fn answer(world: &World, asked: &Asked, body: Option<Bytes>) -> Reply {
+    let (path, method) = (asked.head.path.as_str(), asked.head.method);
+    let is_read = matches!(method, Method::Get | Method::Head);
+    let reply = match route(world, path) {
+        Route::Nothing => reply::failure(Status::NotFound),
+        Route::Report(token) if method == Method::Post => {
+            report::serve(world, asked, (token, body)).await
         }
         Route::Report(_) => reply::wrong_method("POST"),
         Route::Script(_) | Route::File(_) | Route::Kickstart(_) if !is_read => {
             reply::wrong_method("GET, HEAD")
         }
-        Route::Script(loader) => boot::serve(&world, &asked, loader).await,
-        Route::File(place) => media::serve(&world, &asked, place).await,
-        Route::Kickstart(token) => kickstart::serve(&world, &asked, token).await,
+        Route::Script(loader) => boot::serve(world, asked, loader).await,
+        Route::File(place) => media::serve(asked, place).await,
+        Route::Kickstart(token) => kickstart::serve(world, asked, token).await,
     };
-    let status = reply.status().as_u16();
-    debug!(from = %ends.remote, %method, path = shown(path), status);
-    world.note(ends.remote, &format!("{method} {} {status}", shown(path)));
-    if method == Method::HEAD {
-        reply::head(reply)
-    } else {
-        reply
-    }
+    let (method, status) = (method.word(), reply.status.code());
+    debug!(from = %asked.ends.remote, method, path = shown(path), status);
+    world.note(
+        asked.ends.remote,
+        &format!("{method} {} {status}", shown(path)),
+    );
+    reply
 }
 
 /// The path as logged: without what follows `/ks/` and `/report/`, which is a secret for minutes.

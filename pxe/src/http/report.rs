@@ -1,12 +1,7 @@
 //! Reports of an installer: checked, bounded, kept in order, told to the arm. All of it is durable before the 2xx, because
 //! the installer repeats a report until it hears one, and reboots after the last.
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use http_body_util::{BodyExt, Limited};
-use hyper::StatusCode;
-use hyper::body::Incoming;
 use inventory::arm::{Arm, ArmState, Stimulus};
 use inventory::id::{NodeName, Token};
 use inventory::node::{Phase, Report};
@@ -17,14 +12,13 @@ use super::Asked;
 use super::form;
 use super::kept;
 use super::reply::{self, Reply};
+use super::status::Status;
 use crate::World;
 use crate::decide::{self, Claim, Permit, Why};
 use crate::peer::{self, Nobody, Peer};
 
 /// The largest body read: a report carries the tail of a log, not the log.
-const BODY_MAX: usize = 64 * 1024;
-/// A report is one packet or two; whoever takes longer holds a connection for nothing.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const BODY_MAX: usize = 64 * 1024;
 
 /// Why a report is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -44,22 +38,15 @@ enum Refused {
 }
 
 impl Refused {
-    fn status(&self) -> StatusCode {
+    fn status(&self) -> Status {
         match self {
-            Self::Body => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Phase => StatusCode::BAD_REQUEST,
-            Self::NoToken => StatusCode::NOT_FOUND,
-            Self::Nobody(_) | Self::Not(_) => StatusCode::FORBIDDEN,
-            Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Body => Status::ContentTooLarge,
+            Self::Phase => Status::BadRequest,
+            Self::NoToken => Status::NotFound,
+            Self::Nobody(_) | Self::Not(_) => Status::Forbidden,
+            Self::Store(_) => Status::Unavailable,
         }
     }
-}
-
-/// The body of a report, all of it, if it comes in time and is not too long.
-pub(super) async fn body(body: Incoming) -> Option<Bytes> {
-    let body = Limited::new(body, BODY_MAX).collect();
-    let body = tokio::time::timeout(BODY_TIMEOUT, body).await;
-    Some(body.ok()?.ok()?.to_bytes())
 }
 
 /// Takes a report: 200, or why not.

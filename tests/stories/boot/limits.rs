@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::{Duration, Instant};
 
-use pxe::http::Limits;
+use pxe::http::{Limits, Patience};
 
 use super::rig::{NEIGHBOUR, NODE, Rig, connect, run};
 
@@ -93,7 +93,10 @@ fn an_idle_connection_is_ended() {
 #[test]
 fn a_client_that_takes_nothing_is_cut() {
     let rig = Rig::within(Limits {
-        stall: Duration::from_secs(1),
+        patience: Patience {
+            span: Duration::from_secs(1),
+            least: 1,
+        },
         per_client: 1,
         ..Limits::default()
     });
@@ -138,10 +141,9 @@ fn connections_over_all_wait_their_turn() {
         ..Limits::default()
     });
     huge(&rig);
-    let client = |n: u8| connect(Ipv4Addr::new(127, 0, 1, n), rig.http);
-    let mut held: Vec<TcpStream> = (1..=4).map(client).collect();
+    let mut held: Vec<TcpStream> = (1..=4).map(|_| connect(NODE, rig.http)).collect();
     held.iter_mut().for_each(begin_huge);
-    let mut fifth = client(5);
+    let mut fifth = connect(NEIGHBOUR, rig.http);
     fifth
         .set_read_timeout(Some(Duration::from_millis(300)))
         .unwrap();
@@ -153,6 +155,61 @@ fn connections_over_all_wait_their_turn() {
     fifth.set_read_timeout(Some(SOON)).unwrap();
     assert!(fifth.read(&mut [0; 64]).unwrap() > 0, "a place is free");
     drop(held);
+    rig.stop();
+}
+
+/// Machines that are not in the rack file, many of them, each with its few connections: nodes find a place at once.
+#[test]
+fn strangers_never_take_the_nodes_places() {
+    let rig = Rig::within(Limits {
+        connections: 16,
+        strangers: 8,
+        ..Limits::default()
+    });
+    let stranger = |n: u8| connect(Ipv4Addr::new(127, 0, 1, n), rig.http);
+    let mut held: Vec<TcpStream> = (1..=40).map(stranger).collect();
+    let served = |stream: &mut TcpStream| get(stream, "/os/standin/ten").is_some();
+    let placed = held.iter_mut().filter_map(|it| served(it).then_some(()));
+    assert_eq!(placed.count(), 8);
+    for from in [NODE, NEIGHBOUR] {
+        assert!(served(&mut connect(from, rig.http)), "{from}");
+    }
+    held.clear();
+    let began = Instant::now();
+    while !served(&mut stranger(50)) {
+        assert!(began.elapsed() < SOON, "places are not given back");
+    }
+    rig.stop();
+}
+
+/// A greedy reader asks for much and takes a little now and then, so that it never counts as gone.
+#[test]
+fn a_client_that_takes_too_little_is_cut() {
+    let rig = Rig::within(Limits {
+        patience: Patience {
+            span: Duration::from_secs(1),
+            least: 64 << 20,
+        },
+        ..Limits::default()
+    });
+    huge(&rig);
+    let mut slow = connect(NODE, rig.http);
+    begin_huge(&mut slow);
+    let began = Instant::now();
+    let mut piece = vec![0; 256 * 1024];
+    let pause = Duration::from_millis(100);
+    while slow.read(&mut piece).is_ok_and(|size| size > 0) {
+        assert!(began.elapsed() < SOON, "it is served for ever");
+        std::thread::sleep(pause);
+    }
+    let mut quick = connect(NODE, rig.http);
+    begin_huge(&mut quick);
+    let mut sent = 0;
+    while sent < 1 << 30 {
+        let size = quick.read(&mut piece).unwrap();
+        assert!(size > 0, "a quick client is cut too, after {sent}");
+        sent += size;
+    }
     rig.stop();
 }
 

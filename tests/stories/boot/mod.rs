@@ -5,6 +5,7 @@ mod arms;
 mod files;
 mod floods;
 mod limits;
+mod requests;
 mod rig;
 mod tftp;
 mod tftp_clients;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use hyper::{Method, StatusCode};
 use inventory::arm::{ArmState, Broke, KICKSTART_RETRY};
 use inventory::node::{NodeRecord, Reports};
 use inventory::store::{self, MemoryStore};
 
+use super::super::head::Method;
+use super::super::status::Status;
 use super::{kickstart, report, script};
 use crate::fixture::{
     Disk, Mood, SERVER, arm, codes, lease, leased, node, scene, stored, token, write,
@@ -39,16 +40,16 @@ async fn an_install_from_the_first_script_to_the_last_report() {
     let payload = arm(world, &node, 1);
     let key = token(1).to_string();
     let me = (node.address, key.as_str());
-    assert_eq!(script(world, node.address, Method::GET).await, payload.ipxe);
+    assert_eq!(script(world, node.address, Method::Get).await, payload.ipxe);
     assert_eq!(
-        script(world, node.address, Method::GET).await,
+        script(world, node.address, Method::Get).await,
         payload.ipxe,
         "a loader's retry"
     );
-    let (status, body) = kickstart(world, me, Method::GET).await;
-    assert_eq!((status, body), (StatusCode::OK, payload.kickstart.clone()));
+    let (status, body) = kickstart(world, me, Method::Get).await;
+    assert_eq!((status, body), (Status::Ok, payload.kickstart.clone()));
     assert_eq!(
-        kickstart(world, me, Method::GET).await.1,
+        kickstart(world, me, Method::Get).await.1,
         payload.kickstart,
         "curl's retry"
     );
@@ -64,10 +65,10 @@ async fn an_install_from_the_first_script_to_the_last_report() {
         "phase=partitioned",
         "phase=installed&detail=done",
     ] {
-        assert_eq!(report(world, me, body).await, StatusCode::OK);
+        assert_eq!(report(world, me, body).await, Status::Ok);
         assert_eq!(
             report(world, me, body).await,
-            StatusCode::OK,
+            Status::Ok,
             "its answer was lost"
         );
     }
@@ -77,11 +78,8 @@ async fn an_install_from_the_first_script_to_the_last_report() {
         ["Pre ", "Partitioned ", "Installed done"]
     );
     let local = local(world, Some(&node));
-    assert_eq!(script(world, node.address, Method::GET).await, local);
-    assert_eq!(
-        kickstart(world, me, Method::GET).await.0,
-        StatusCode::FORBIDDEN
-    );
+    assert_eq!(script(world, node.address, Method::Get).await, local);
+    assert_eq!(kickstart(world, me, Method::Get).await.0, Status::Forbidden);
     let expected = [
         "install.boot-script-served",
         "install.kickstart-served",
@@ -101,20 +99,17 @@ async fn a_kickstart_late_or_after_a_reboot_is_refused() {
     arm(world, &node, 1);
     let key = token(1).to_string();
     let me = (node.address, key.as_str());
-    script(world, node.address, Method::GET).await;
-    assert_eq!(kickstart(world, me, Method::GET).await.0, StatusCode::OK);
+    script(world, node.address, Method::Get).await;
+    assert_eq!(kickstart(world, me, Method::Get).await.0, Status::Ok);
     scene.clock.forward(KICKSTART_RETRY);
-    assert_eq!(
-        kickstart(world, me, Method::GET).await.0,
-        StatusCode::FORBIDDEN
-    );
+    assert_eq!(kickstart(world, me, Method::Get).await.0, Status::Forbidden);
     let local = local(world, Some(&node));
-    assert_eq!(script(world, node.address, Method::HEAD).await, local);
+    assert_eq!(script(world, node.address, Method::Head).await, local);
     assert!(
         stored(world, &node).unwrap().state.is_live(),
         "HEAD consumes nothing"
     );
-    assert_eq!(script(world, node.address, Method::GET).await, local);
+    assert_eq!(script(world, node.address, Method::Get).await, local);
     let why = Broke::Rebooted;
     assert_eq!(
         stored(world, &node).unwrap().state,
@@ -122,7 +117,7 @@ async fn a_kickstart_late_or_after_a_reboot_is_refused() {
     );
     assert_eq!(
         report(world, me, "phase=installed").await,
-        StatusCode::FORBIDDEN
+        Status::Forbidden
     );
 }
 
@@ -135,19 +130,16 @@ async fn who_is_not_the_leased_node_gets_nothing() {
     let me = (node.address, key.as_str());
     let local = local(world, None);
     assert_eq!(
-        script(world, node.address, Method::GET).await,
+        script(world, node.address, Method::Get).await,
         local,
         "no lease"
     );
-    assert_eq!(
-        kickstart(world, me, Method::GET).await.0,
-        StatusCode::FORBIDDEN
-    );
+    assert_eq!(kickstart(world, me, Method::Get).await.0, Status::Forbidden);
     let mut elsewhere = lease(world, &node);
     elsewhere.interface = "eth-bmc".to_owned();
     write(world, &elsewhere);
     assert_eq!(
-        script(world, node.address, Method::GET).await,
+        script(world, node.address, Method::Get).await,
         local,
         "another interface"
     );
@@ -155,12 +147,12 @@ async fn who_is_not_the_leased_node_gets_nothing() {
     old.address = [10, 77, 10, 77].into();
     write(world, &old);
     assert_eq!(
-        script(world, node.address, Method::GET).await,
+        script(world, node.address, Method::Get).await,
         local,
         "another address"
     );
     write(world, &lease(world, &node));
-    assert_eq!(script(world, node.address, Method::GET).await, payload.ipxe);
+    assert_eq!(script(world, node.address, Method::Get).await, payload.ipxe);
 }
 
 #[tokio::test]
@@ -169,8 +161,8 @@ async fn somebody_who_knocks_a_thousand_times_is_told_of_once_in_a_while() {
     let (world, node) = (&scene.world, node(&scene.world, "kvm-01"));
     let key = token(1).to_string();
     for _ in 0..1000 {
-        kickstart(world, (node.address, &key), Method::GET).await;
-        script(world, node.address, Method::GET).await;
+        kickstart(world, (node.address, &key), Method::Get).await;
+        script(world, node.address, Method::Get).await;
     }
     assert_eq!(
         codes(world),
@@ -178,7 +170,7 @@ async fn somebody_who_knocks_a_thousand_times_is_told_of_once_in_a_while() {
         "a healthy node's boots are no news"
     );
     scene.clock.forward(crate::seldom::PAUSE);
-    kickstart(world, (node.address, &key), Method::GET).await;
+    kickstart(world, (node.address, &key), Method::Get).await;
     assert_eq!(codes(world).len(), 2, "it goes on");
 }
 
@@ -191,11 +183,11 @@ async fn reports_are_checked_and_bounded() {
     let me = (node.address, key.as_str());
     assert_eq!(
         report(world, me, "phase=pre").await,
-        StatusCode::FORBIDDEN,
+        Status::Forbidden,
         "not installing"
     );
-    script(world, node.address, Method::GET).await;
-    kickstart(world, me, Method::GET).await;
+    script(world, node.address, Method::Get).await;
+    kickstart(world, me, Method::Get).await;
     for body in [
         "",
         "phase=",
@@ -204,19 +196,15 @@ async fn reports_are_checked_and_bounded() {
         "detail=x",
         "phase",
     ] {
-        assert_eq!(
-            report(world, me, body).await,
-            StatusCode::BAD_REQUEST,
-            "{body}"
-        );
+        assert_eq!(report(world, me, body).await, Status::BadRequest, "{body}");
     }
     for n in 0..100 {
         let body = format!("phase=pre&detail={n}");
-        assert_eq!(report(world, me, &body).await, StatusCode::OK);
+        assert_eq!(report(world, me, &body).await, Status::Ok);
     }
     assert_eq!(reports(world, &node).len(), 64);
     let long = format!("phase=failed&detail={}", "x".repeat(9000));
-    assert_eq!(report(world, me, &long).await, StatusCode::OK);
+    assert_eq!(report(world, me, &long).await, Status::Ok);
     let state = stored(world, &node).unwrap().state;
     let ArmState::Broken {
         why: Broke::Reported { detail },
@@ -241,22 +229,22 @@ async fn nothing_leaves_before_it_is_durable() {
 
     disk.becomes(Mood::Stuck);
     assert!(
-        script(world, node.address, Method::GET)
+        script(world, node.address, Method::Get)
             .now_or_never()
             .is_none()
     );
     disk.becomes(Mood::Full);
-    assert_eq!(script(world, node.address, Method::GET).await, local);
+    assert_eq!(script(world, node.address, Method::Get).await, local);
     disk.becomes(Mood::Good);
-    assert_eq!(script(world, node.address, Method::GET).await, payload.ipxe);
+    assert_eq!(script(world, node.address, Method::Get).await, payload.ipxe);
 
     disk.becomes(Mood::Stuck);
-    assert!(kickstart(world, me, Method::GET).now_or_never().is_none());
+    assert!(kickstart(world, me, Method::Get).now_or_never().is_none());
     disk.becomes(Mood::Full);
-    let busy = StatusCode::SERVICE_UNAVAILABLE;
-    assert_eq!(kickstart(world, me, Method::GET).await.0, busy);
+    let busy = Status::Unavailable;
+    assert_eq!(kickstart(world, me, Method::Get).await.0, busy);
     disk.becomes(Mood::Good);
-    assert_eq!(kickstart(world, me, Method::GET).await.0, StatusCode::OK);
+    assert_eq!(kickstart(world, me, Method::Get).await.0, Status::Ok);
 
     disk.becomes(Mood::Stuck);
     assert!(
@@ -267,6 +255,6 @@ async fn nothing_leaves_before_it_is_durable() {
     disk.becomes(Mood::Full);
     assert_eq!(report(world, me, "phase=installed").await, busy);
     disk.becomes(Mood::Good);
-    assert_eq!(report(world, me, "phase=installed").await, StatusCode::OK);
+    assert_eq!(report(world, me, "phase=installed").await, Status::Ok);
     assert_eq!(reports(world, &node), ["Installed "]);
 }

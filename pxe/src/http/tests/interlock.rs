@@ -4,11 +4,12 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use hyper::{Method, StatusCode};
 use inventory::arm::{ArmState, KICKSTART_RETRY, Stimulus};
 use inventory::rack::Node;
 use proptest::prelude::*;
 
+use super::super::head::Method;
+use super::super::status::Status;
 use super::{kickstart, report, script};
 use crate::decide;
 use crate::fixture::{self, Scene, arm, leased, node, stored, token};
@@ -162,7 +163,7 @@ impl Play {
                 self.oracle.boots();
             }
             Deed::Script(who) => {
-                let body = script(&world, self.address(who), Method::GET).await;
+                let body = script(&world, self.address(who), Method::Get).await;
                 self.saw_script(who, &body)?;
             }
             Deed::GrubScript(who) => {
@@ -171,13 +172,13 @@ impl Play {
                 self.saw_script(who, &body)?;
             }
             Deed::LookAtScript => {
-                self.changes_nothing(Method::HEAD, Deed::Script(Who::Node))
+                self.changes_nothing(Method::Head, Deed::Script(Who::Node))
                     .await?
             }
             Deed::Kickstart(who, shown) => self.asks_for_kickstart(who, shown).await?,
             Deed::LookAtKickstart => {
                 let deed = Deed::Kickstart(Who::Node, Shown::Right);
-                self.changes_nothing(Method::HEAD, deed).await?;
+                self.changes_nothing(Method::Head, deed).await?;
             }
             Deed::Report(phase, who, shown) => self.reports(phase, who, shown).await?,
             Deed::Stop => {
@@ -213,15 +214,9 @@ impl Play {
     async fn asks_for_kickstart(&mut self, who: Who, shown: Shown) -> Result<(), TestCaseError> {
         let (from, shows) = (self.address(who), self.token(shown));
         let before = self.scene.world.store.last_event().unwrap();
-        let (status, body) = kickstart(&self.scene.world, (from, &shows), Method::GET).await;
+        let (status, body) = kickstart(&self.scene.world, (from, &shows), Method::Get).await;
         let may = who == Who::Node && shown == Shown::Right && self.oracle.may_have_kickstart();
-        prop_assert_eq!(
-            status == StatusCode::OK,
-            may,
-            "{:?} {:?}",
-            status,
-            self.oracle
-        );
+        prop_assert_eq!(status == Status::Ok, may, "{:?} {:?}", status, self.oracle);
         if may {
             prop_assert_eq!(body, format!("# kickstart {}\n", self.arms));
             let state = stored(&self.scene.world, &self.node).map(|arm| arm.state);
@@ -249,9 +244,9 @@ impl Play {
         let is_running = self.oracle.may_boot() && self.oracle.first_kickstart.is_some();
         let may = who == Who::Node && shown == Shown::Right && is_running;
         if may {
-            prop_assert_eq!(status, StatusCode::OK, "{} {:?}", phase, self.oracle);
+            prop_assert_eq!(status, Status::Ok, "{} {:?}", phase, self.oracle);
         }
-        if status == StatusCode::OK && is_end {
+        if status == Status::Ok && is_end {
             let state = stored(&self.scene.world, &self.node).map(|arm| arm.state);
             let is_kept = match state {
                 Some(ArmState::Spent) => phase == "installed",
@@ -261,7 +256,7 @@ impl Play {
             prop_assert!(is_kept, "{} accepted, and kept as {:?}", phase, state);
         }
         if who != Who::Node || shown != Shown::Right {
-            prop_assert_ne!(status, StatusCode::OK);
+            prop_assert_ne!(status, Status::Ok);
         }
         self.oracle.has_ended |= may && is_end;
         Ok(())
@@ -280,7 +275,7 @@ impl Play {
             Deed::Kickstart(who, shown) => {
                 let (from, shows) = (self.address(who), self.token(shown));
                 let (status, _) = kickstart(&world, (from, &shows), head).await;
-                prop_assert_eq!(status == StatusCode::OK, self.oracle.may_have_kickstart());
+                prop_assert_eq!(status == Status::Ok, self.oracle.may_have_kickstart());
             }
             other => prop_assert!(false, "{:?} has no HEAD", other),
         }

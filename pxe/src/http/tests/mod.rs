@@ -6,9 +6,10 @@ mod interlock;
 use std::net::Ipv4Addr;
 
 use bytes::Bytes;
-use http_body_util::BodyExt;
-use hyper::{HeaderMap, Method, StatusCode};
 
+use super::head::{Agent, Head, Method};
+use super::reply::Body;
+use super::status::Status;
 use super::{Asked, boot, kickstart, report};
 use crate::World;
 use crate::fixture::ends;
@@ -18,24 +19,32 @@ use crate::script::Loader;
 fn asked(from: Ipv4Addr, method: Method) -> Asked {
     Asked {
         ends: ends(from),
-        method,
-        path: String::new(),
-        headers: HeaderMap::new(),
+        head: Head {
+            method,
+            path: "/".to_owned(),
+            range: None,
+            if_range: None,
+            agent: Agent::Other,
+            body: 0,
+            expects: false,
+            stays: true,
+        },
     }
 }
 
-async fn text(reply: super::Reply) -> (StatusCode, String) {
-    let status = reply.status();
-    let body = reply.into_body().collect().await.unwrap().to_bytes();
-    (status, String::from_utf8(body.to_vec()).unwrap())
+fn text(reply: super::Reply) -> (Status, String) {
+    let Body::Bytes(body) = reply.body else {
+        panic!("a file");
+    };
+    (reply.status, String::from_utf8(body.to_vec()).unwrap())
 }
 
 async fn script(world: &World, from: Ipv4Addr, method: Method) -> String {
     let reply = boot::serve(world, &asked(from, method), Loader::Ipxe).await;
-    let (status, body) = text(reply).await;
+    let (status, body) = text(reply);
     assert_eq!(
         status,
-        StatusCode::OK,
+        Status::Ok,
         "a loader gets a script, whatever it says"
     );
     body
@@ -45,12 +54,12 @@ async fn kickstart(
     world: &World,
     (from, token): (Ipv4Addr, &str),
     method: Method,
-) -> (StatusCode, String) {
-    text(kickstart::serve(world, &asked(from, method), token).await).await
+) -> (Status, String) {
+    text(kickstart::serve(world, &asked(from, method), token).await)
 }
 
-async fn report(world: &World, (from, token): (Ipv4Addr, &str), body: &str) -> StatusCode {
+async fn report(world: &World, (from, token): (Ipv4Addr, &str), body: &str) -> Status {
     let body = Some(Bytes::copy_from_slice(body.as_bytes()));
-    let reply = report::serve(world, &asked(from, Method::POST), (token, body)).await;
-    reply.status()
+    let reply = report::serve(world, &asked(from, Method::Post), (token, body)).await;
+    reply.status
 }
