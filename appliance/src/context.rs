@@ -25,7 +25,7 @@ pub struct Context {
     pub bell: Arc<Bell>,
     /// What the consoles of nodes said last.
     pub consoles: Consoles,
-    /// Rung when another rack file is in force.
+    /// Wakes everybody who waits for it when another rack file is in force.
     pub rack_changed: Notify,
     /// Where chance comes from.
     pub random: SystemRandom,

@@ -8,6 +8,7 @@ pub mod consoles;
 pub mod context;
 pub mod jobs;
 pub mod media;
+pub mod metrics;
 pub mod pins;
 pub mod racks;
 pub mod secrets;

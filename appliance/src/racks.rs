@@ -96,6 +96,6 @@ pub async fn apply(
     });
     context.store().submit(change).await?;
     context.world.set_rack(revision.rack.clone());
-    context.rack_changed.notify_one();
+    context.rack_changed.notify_waiters();
     Ok(revision)
 }

@@ -17,12 +17,13 @@ use inventory::store::{
     Change, DiskStore, Expect, Record, Store, StoreError, Table, read, read_all,
 };
 use inventory::word::BadWord;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use pxe::World;
 use ring::rand::SystemRandom;
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracing::info;
+use tracing::{info, warn};
 use tracing_subscriber::EnvFilter;
 
 use crate::api;
@@ -31,6 +32,7 @@ use crate::clock::{NoBootId, SystemClock};
 use crate::consoles::Consoles;
 use crate::context::Context;
 use crate::jobs::runner;
+use crate::metrics;
 use crate::racks;
 use crate::secrets::{SecretError, SecretKey};
 use crate::services::{self, ServiceError};
@@ -91,6 +93,7 @@ pub async fn run(data: &Path) -> Result<(), ServeError> {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
+    allow_many_files();
     let (stop, stopped) = watch::channel(false);
     let context = open(data, Arc::new(SystemClock::new()?)).await?;
     info!(data = %data.display(), epoch = context.world.epoch.0, "appliance started");
@@ -104,6 +107,16 @@ pub async fn run(data: &Path) -> Result<(), ServeError> {
     // Nobody left to hear it is fine too.
     stop.send_replace(true);
     serving.await
+}
+
+/// As many open files as the system lets us have: a download takes two, and the usual 1,024 are fewer than the clients that
+/// our own limits allow.
+fn allow_many_files() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, most)| setrlimit(Resource::RLIMIT_NOFILE, most, most));
+    if let Err(error) = raised {
+        warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// Opens the data folder: everything but the sockets.
@@ -203,7 +216,11 @@ pub async fn serve(
         Ok::<_, ServeError>(api::run(context.clone(), &socket, until(stopped.clone())).await?)
     };
     let services = async { Ok(services::run(context.clone(), stopped.clone()).await?) };
-    tokio::try_join!(runner, api, services).map(drop)
+    let metrics = async {
+        metrics::run(context.clone(), stopped.clone()).await;
+        Ok(())
+    };
+    tokio::try_join!(runner, api, services, metrics).map(drop)
 }
 
 /// Resolves once `stopped` is true (or nobody is left to say so).

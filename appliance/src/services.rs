@@ -132,10 +132,12 @@ fn boot_interfaces(rack: &Rack) -> Vec<Served> {
 
 async fn other_interfaces(context: &Context, interfaces: &[Served]) {
     loop {
-        context.rack_changed.notified().await;
+        // Before the look: what changes between the look and the wait must wake it.
+        let changed = context.rack_changed.notified();
         if boot_interfaces(&context.world.rack()) != interfaces {
             return;
         }
+        changed.await;
     }
 }
 

@@ -81,6 +81,8 @@ pub struct Appliance {
     pub loaders: PathBuf,
     /// OpenSSH public keys of the operators, put on every node for root.
     pub authorized_keys: Vec<PublicKey>,
+    /// Where a monitoring system reads counters over plain HTTP; nowhere if absent.
+    pub metrics: Option<SocketAddr>,
 }
 
 /// One of the appliance's interfaces.
@@ -371,6 +373,7 @@ impl Rack {
             interfaces: Vec::new(),
             loaders: PathBuf::new(),
             authorized_keys: Vec::new(),
+            metrics: None,
         };
         Ok(Self {
             site,
@@ -383,18 +386,5 @@ impl Rack {
             profiles: BTreeMap::new(),
             nodes: BTreeMap::new(),
         })
-    }
-
-    /// The interface of the appliance in `network`.
-    pub fn interface_in(&self, network: &NetworkName) -> Option<&Interface> {
-        self.appliance
-            .interfaces
-            .iter()
-            .find(|interface| &interface.network == network)
-    }
-
-    /// The node that boots from `mac`.
-    pub fn node_by_mac(&self, mac: Mac) -> Option<&Node> {
-        self.nodes.values().find(|node| node.mac == mac)
     }
 }

@@ -11,6 +11,7 @@ pub mod dhcp6;
 #[cfg(test)]
 mod fixture;
 pub mod http;
+pub mod metrics;
 pub mod neighbours;
 pub mod peer;
 #[cfg(test)]
@@ -30,6 +31,8 @@ use inventory::id::Epoch;
 use inventory::rack::Rack;
 use inventory::store::Store;
 
+use metrics::Metrics;
+use metrics::kinds::One;
 use served::{Begun, Progress, Served, Service};
 
 /// How much of a name that a client asked for is shown.
@@ -45,6 +48,8 @@ pub struct World {
     pub epoch: Epoch,
     /// What is on its way to each node and what it was sent, for progress.
     pub served: Served,
+    /// Counters for monitoring.
+    pub metrics: Metrics,
     /// What was told lately about whom, so that nobody can flood the events.
     pub seldom: seldom::Seldom,
     rack: RwLock<Arc<Rack>>,
@@ -59,6 +64,7 @@ impl World {
             clock,
             epoch,
             served: Served::default(),
+            metrics: Metrics::default(),
             seldom: seldom::Seldom::default(),
             rack,
         }
@@ -77,22 +83,28 @@ impl World {
         *self.rack.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rack);
     }
 
-    /// Shows and counts a transfer to `client`, if that is a node's address: strangers must not fill the list.
-    fn progress(
-        &self,
+    /// Begins a transfer to `client`: counted, and shown if that is a node's address: strangers must not fill the list.
+    fn sending(
+        self: &Arc<Self>,
         service: Service,
         client: IpAddr,
         (what, size): (&str, u64),
-    ) -> Option<Progress> {
-        let client = self.counted_as(client)?;
-        Some(self.served.begin(Begun {
+    ) -> Sending {
+        let begin = |client| {
+            self.served.begin(Begun {
+                service,
+                client,
+                // A client's words, which end on a person's terminal.
+                what: what.escape_debug().take(SHOWN_MAX).collect(),
+                size,
+                at: self.now().mono,
+            })
+        };
+        Sending {
+            world: self.clone(),
             service,
-            client,
-            // A client's words, which end on a person's terminal.
-            what: what.escape_debug().take(SHOWN_MAX).collect(),
-            size,
-            at: self.now().mono,
-        }))
+            progress: self.counted_as(client).map(begin),
+        }
     }
 
     /// Notes a request of `client` and its outcome with the time, if it is a node's address.
@@ -113,5 +125,22 @@ impl World {
     /// This instant.
     pub fn now(&self) -> Now {
         self.clock.now()
+    }
+}
+
+/// A transfer under way: whoever sends tells it what left. It is over when this is dropped.
+struct Sending {
+    world: Arc<World>,
+    service: Service,
+    progress: Option<Progress>,
+}
+
+impl Sending {
+    /// Counts bytes that left for the client.
+    fn advance(&self, bytes: u64) {
+        self.world.metrics.bytes.add((self.service, One), bytes);
+        if let Some(progress) = &self.progress {
+            progress.advance(bytes);
+        }
     }
 }

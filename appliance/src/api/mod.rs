@@ -14,6 +14,7 @@ use axum::Router;
 use axum::routing::{get, post, put};
 
 use crate::context::Context;
+use crate::metrics;
 
 pub use server::{ServerError, run};
 
@@ -25,6 +26,7 @@ fn routes(context: Arc<Context>) -> Router {
         .route("/v1/status", get(handlers::status))
         .route("/v1/jobs/{id}", get(handlers::job))
         .route("/v1/nodes/{name}/console", get(handlers::console))
+        .route("/v1/metrics", get(metrics::exposition))
         .route("/v1/transfers", get(handlers::transfers))
         .route("/v1/up", post(handlers::up))
         .route("/v1/stop", post(handlers::stop_all))

@@ -1,13 +1,28 @@
-//! Whose an address is, of either family.
+//! Whose an address is, of whatever kind, and which of ours is where.
 
 use std::net::IpAddr;
 
 use super::{Interface, Node, Rack};
+use crate::id::NetworkName;
+use crate::net::Mac;
 
 impl Rack {
     /// The node that owns `address`.
     pub fn node_by_address(&self, address: IpAddr) -> Option<&Node> {
         self.nodes.values().find(|node| node.has(address))
+    }
+
+    /// The node that boots from `mac`.
+    pub fn node_by_mac(&self, mac: Mac) -> Option<&Node> {
+        self.nodes.values().find(|node| node.mac == mac)
+    }
+
+    /// The interface of the appliance in `network`.
+    pub fn interface_in(&self, network: &NetworkName) -> Option<&Interface> {
+        self.appliance
+            .interfaces
+            .iter()
+            .find(|interface| &interface.network == network)
     }
 }
 

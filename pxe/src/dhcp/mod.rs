@@ -21,6 +21,8 @@ use inventory::store::StoreError;
 
 use crate::World;
 use crate::decide::{self, Permit};
+use crate::metrics::Sent;
+use crate::metrics::kinds::One;
 use answer::{Answer, Asker, Facts, Silence};
 use packet::{Kind, Request};
 use reply::{Reply, Terms, Unwritable};
@@ -40,6 +42,8 @@ pub struct Outgoing {
     pub bytes: Vec<u8>,
     /// Where RFC 2131 §4.1 sends it.
     pub to: SocketAddrV4,
+    /// What it is, for the counters.
+    pub counted: Sent,
 }
 
 /// Why a request that deserves an answer gets none.
@@ -71,9 +75,11 @@ impl Service {
             Asker::Node(node, _) => node,
             Asker::Misplaced(node) => {
                 tracing::warn!(%node.name, %node.network, "heard on another network: no answer");
+                self.unanswered(Silence::Misplaced);
                 return Ok(None);
             }
             Asker::Stranger => {
+                self.unanswered(Silence::Stranger);
                 let heard = strangers::Heard {
                     mac: request.mac,
                     vendor_class: &request.vendor_class,
@@ -92,10 +98,15 @@ impl Service {
         match answer::answer(request, &facts) {
             Answer::Silent(silence) => {
                 log_silence(node, silence);
+                self.unanswered(silence);
                 Ok(None)
             }
             Answer::Say(reply) => self.say(request, node, reply).await.map(Some),
         }
+    }
+
+    fn unanswered(&self, why: Silence) {
+        self.world.metrics.dhcp.unanswered.add((why, One), 1);
     }
 
     /// Tells the node's arm that its firmware runs; the OS it may install, if it may.
@@ -122,6 +133,11 @@ impl Service {
         }
         tracing::info!(%node.name, client = ?request.client, ?reply, "answered");
         Ok(Outgoing {
+            counted: match &reply {
+                Reply::Offer(_) => Sent::Offer,
+                Reply::Ack(_) | Reply::Informed(_) => Sent::Ack,
+                Reply::Nak { .. } => Sent::Nak,
+            },
             bytes: reply.write(request)?,
             to: socket::destination(request, &reply),
         })

@@ -5,7 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use inventory::rack::Interface;
 use inventory::store::StoreError;
@@ -18,6 +18,7 @@ use super::Service;
 use super::packet::{self, Request};
 use super::reply::Reply;
 use crate::World;
+use crate::metrics::kinds::One;
 use crate::neighbours::Neighbours;
 
 /// Where servers and relays listen (RFC 2131 §4.1).
@@ -106,7 +107,7 @@ pub async fn serve(
             Some(ended) = tasks.join_next() => log_panic(ended),
             read = socket.recv_from(&mut buffer), if tasks.len() < AT_ONCE => match read {
                 Ok((length, from)) => {
-                    if let Some(request) = parse(&buffer[..length], from) {
+                    if let Some(request) = parse(&service.world, (&buffer[..length], from)) {
                         let to = (way == Way::Back).then_some(from);
                         let task = answer_one(service.clone(), socket.clone(), (request, to));
                         tasks.spawn(task);
@@ -124,10 +125,19 @@ pub async fn serve(
     }
 }
 
-fn parse(bytes: &[u8], from: SocketAddr) -> Option<Request> {
-    packet::read(bytes)
-        .inspect_err(|error| tracing::debug!(%from, %error, "packet dropped"))
-        .ok()
+fn parse(world: &World, (bytes, from): (&[u8], SocketAddr)) -> Option<Request> {
+    let counts = &world.metrics.dhcp;
+    match packet::read(bytes) {
+        Ok(request) => {
+            counts.received.add((request.kind, request.client), 1);
+            Some(request)
+        }
+        Err(error) => {
+            tracing::debug!(%from, %error, "packet dropped");
+            counts.malformed.add((error, One), 1);
+            None
+        }
+    }
 }
 
 async fn answer_one(
@@ -144,12 +154,18 @@ async fn answer_one(
         kind = ?request.kind
     );
     let answer = async {
+        let began = Instant::now();
         let responded = tokio::time::timeout(ANSWER_WITHIN, service.respond(&request)).await;
         match responded {
             Ok(Ok(Some(reply))) => {
                 let to = to.unwrap_or(SocketAddr::V4(reply.to));
-                if let Err(error) = socket.send_to(&reply.bytes, to).await {
-                    tracing::warn!(%to, %error, "reply not sent");
+                match socket.send_to(&reply.bytes, to).await {
+                    Ok(_) => {
+                        let counts = &service.world.metrics.dhcp;
+                        counts.sent.add((reply.counted, One), 1);
+                        counts.seconds.note(request.kind, began.elapsed());
+                    }
+                    Err(error) => tracing::warn!(%to, %error, "reply not sent"),
                 }
             }
             Ok(Ok(None)) => {}

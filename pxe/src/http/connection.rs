@@ -17,6 +17,8 @@ use super::reply::{self, Body, Reply};
 use super::sending;
 use super::{Asked, Limits};
 use crate::World;
+use crate::metrics::Ending;
+use crate::metrics::kinds::One;
 use crate::peer::Ends;
 use crate::served::Service;
 
@@ -60,6 +62,23 @@ pub(super) enum End {
     Failed(io::Error),
 }
 
+impl End {
+    /// As it is counted.
+    pub(super) fn counted(&self) -> Ending {
+        match self {
+            Self::Closed => Ending::Closed,
+            Self::Said => Ending::Last,
+            Self::Idle => Ending::Idle,
+            Self::SlowHead => Ending::SlowHead,
+            Self::Refused(_) => Ending::Refused,
+            Self::Stalled => Ending::Stalled,
+            Self::TooSlow => Ending::TooSlow,
+            Self::Stopping => Ending::Stopping,
+            Self::Failed(_) => Ending::Failed,
+        }
+    }
+}
+
 impl From<io::Error> for End {
     fn from(error: io::Error) -> Self {
         Self::Failed(error)
@@ -98,7 +117,12 @@ impl<F: Fn() -> bool> Connection<F> {
             ends: self.ends,
             head,
         };
-        let reply = super::answer(&self.world, &asked, body).await;
+        let began = Instant::now();
+        let (target, reply) = super::answer(&self.world, &asked, body).await;
+        let counts = &self.world.metrics.http;
+        counts.requests.add((target, asked.head.agent), 1);
+        counts.answers.add((asked.head.agent, reply.status), 1);
+        counts.seconds.note(target, began.elapsed());
         let is_last = !asked.head.stays || !is_read || self.is_ending() || (self.is_scarce)();
         self.send(&asked, reply, is_last).await?;
         if !is_last {
@@ -141,6 +165,7 @@ impl<F: Fn() -> bool> Connection<F> {
 
     /// Says what is wrong, and has the connection end.
     async fn refuse(&mut self, refusal: Refusal) -> Result<End, End> {
+        self.world.metrics.http.refused.add((refusal, One), 1);
         let reply = reply::failure(refusal.status());
         let mut answer = reply.head(&self.world.now(), true);
         if let Body::Bytes(words) = &reply.body {
@@ -184,12 +209,15 @@ impl<F: Fn() -> bool> Connection<F> {
         match reply.body {
             Body::Bytes(body) => {
                 head.extend_from_slice(&body);
-                sending::bytes(&mut self.stream, &head, patience).await
+                sending::bytes(&mut self.stream, &head, patience).await?;
+                let service = (Service::Http, One);
+                self.world.metrics.bytes.add(service, body.len() as u64);
+                Ok(())
             }
             Body::File(part) => {
                 let what = (asked.head.path.as_str(), part.end - part.at);
-                let progress = self.world.progress(Service::Http, self.ends.remote, what);
-                let how = (progress, patience);
+                let sent = self.world.sending(Service::Http, self.ends.remote, what);
+                let how = (sent, patience);
                 sending::file(&mut self.stream, (head, part), how).await
             }
         }

@@ -18,6 +18,8 @@ use tracing::{debug, warn};
 use super::connection::Connection;
 use super::sending::Patience;
 use crate::World;
+use crate::metrics::Ending;
+use crate::metrics::kinds::One;
 use crate::peer::Ends;
 
 /// How long connections may finish what they are at when the service stops; an installer tries again after a restart.
@@ -128,10 +130,11 @@ impl Front {
         };
         let remote = from.ip().to_canonical();
         let is_node = self.world.counted_as(remote).is_some();
-        let Some(place) = Clients::enter(&self.clients, (remote, is_node), &self.limits) else {
-            debug!(client = %remote, is_node, "too many connections: closed");
-            return None;
-        };
+        let place = Clients::enter(&self.clients, (remote, is_node), &self.limits);
+        let place = place.inspect_err(|full| {
+            debug!(client = %remote, ?full, "too many connections: closed");
+            self.world.metrics.http.ended.add((*full, One), 1);
+        });
         let local = prepare(&stream, self.limits.patience.span);
         let local = local.inspect_err(|error| debug!(client = %remote, %error, "gone at once"));
         Some(Taken {
@@ -141,15 +144,16 @@ impl Front {
             },
             stream,
             permit,
-            place,
+            place: place.ok()?,
         })
     }
 
     /// Serves one connection until either side ends it.
     fn serve(&self, taken: Taken) -> impl Future<Output = ()> + use<> {
         let (free, scarce) = (self.free.clone(), self.limits.connections / 4);
+        let world = self.world.clone();
         let connection = Connection {
-            world: self.world.clone(),
+            world: world.clone(),
             limits: self.limits,
             ends: taken.ends,
             stream: taken.stream,
@@ -159,6 +163,7 @@ impl Front {
         async move {
             let end = connection.run().await;
             debug!(client = %taken.ends.remote, %end, "connection ended");
+            world.metrics.http.ended.add((end.counted(), One), 1);
             drop((taken.permit, taken.place));
         }
     }
@@ -194,15 +199,18 @@ impl Clients {
         clients: &Arc<Self>,
         (client, is_node): (IpAddr, bool),
         limits: &Limits,
-    ) -> Option<Place> {
+    ) -> Result<Place, Ending> {
         let mut counts = clients.counts();
         let own = counts.of.get(&client).copied().unwrap_or_default();
-        if own >= limits.per_client || (!is_node && counts.strangers >= limits.strangers) {
-            return None;
+        if own >= limits.per_client {
+            return Err(Ending::ClientFull);
+        }
+        if !is_node && counts.strangers >= limits.strangers {
+            return Err(Ending::StrangersFull);
         }
         counts.of.insert(client, own + 1);
         counts.strangers += usize::from(!is_node);
-        Some(Place {
+        Ok(Place {
             clients: clients.clone(),
             client,
             is_node,

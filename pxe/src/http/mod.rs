@@ -50,6 +50,33 @@ enum Route<'a> {
     Nothing,
 }
 
+/// What kind of thing is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A boot script or GRUB configuration.
+    Script,
+    /// A file of an install tree, or a loader.
+    File,
+    /// A kickstart.
+    Kickstart,
+    /// An installer's report.
+    Report,
+    /// A path that leads nowhere.
+    Nothing,
+}
+
+impl Route<'_> {
+    fn target(&self) -> Target {
+        match self {
+            Self::Script(_) => Target::Script,
+            Self::File(_) => Target::File,
+            Self::Kickstart(_) => Target::Kickstart,
+            Self::Report(_) => Target::Report,
+            Self::Nothing => Target::Nothing,
+        }
+    }
+}
+
 fn route<'a>(world: &World, path: &'a str) -> Route<'a> {
     let mut parts = path.trim_start_matches('/').splitn(2, '/');
     match (
@@ -106,10 +133,12 @@ fn body_max(head: &Head) -> usize {
 }
 
 /// Answers one request; `body` is `None` if it has one that was not read.
-async fn answer(world: &World, asked: &Asked, body: Option<Bytes>) -> Reply {
+async fn answer(world: &World, asked: &Asked, body: Option<Bytes>) -> (Target, Reply) {
     let (path, method) = (asked.head.path.as_str(), asked.head.method);
     let is_read = matches!(method, Method::Get | Method::Head);
-    let reply = match route(world, path) {
+    let route = route(world, path);
+    let target = route.target();
+    let reply = match route {
         Route::Nothing => reply::failure(Status::NotFound),
         Route::Report(token) if method == Method::Post => {
             report::serve(world, asked, (token, body)).await
@@ -128,7 +157,7 @@ async fn answer(world: &World, asked: &Asked, body: Option<Bytes>) -> Reply {
         asked.ends.remote,
         &format!("{method} {} {status}", shown(path)),
     );
-    reply
+    (target, reply)
 }
 
 /// The path as logged: without what follows `/ks/` and `/report/`, which is a secret for minutes.

@@ -11,7 +11,7 @@ use tokio::time::{self, Instant};
 
 use super::connection::End;
 use super::reply::Part;
-use crate::served::Progress;
+use crate::Sending;
 
 /// Files up to this size are read and sent with their head in one piece: cheaper than two system calls and the kernel's
 /// bookkeeping of pages.
@@ -79,19 +79,14 @@ pub(super) async fn bytes(
 pub(super) async fn file(
     stream: &mut TcpStream,
     (mut head, part): (Vec<u8>, Part),
-    (progress, patience): (Option<Progress>, Patience),
+    (sending, patience): (Sending, Patience),
 ) -> Result<(), End> {
     let Part { file, mut at, end } = part;
-    let counts = |bytes| {
-        if let Some(progress) = &progress {
-            progress.advance(bytes);
-        }
-    };
     if end - at <= SMALL {
         let size = usize::try_from(end - at).unwrap_or_default();
         head.extend_from_slice(&file.read(at, size).await?);
         bytes(stream, &head, patience).await?;
-        counts(end - at);
+        sending.advance(end - at);
         return Ok(());
     }
     let mut pace = Pace::new(patience);
@@ -113,7 +108,7 @@ pub(super) async fn file(
         file.warm(at, most).await?;
         let sent = go(stream, (&pace, most), |stream| file.send(stream, at, most)).await?;
         at += sent as u64;
-        counts(sent as u64);
+        sending.advance(sent as u64);
         pace.moves(sent as u64);
         if sent == most {
             tokio::task::yield_now().await;

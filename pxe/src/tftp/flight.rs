@@ -15,7 +15,8 @@ use super::packet::{self, Fault, Reply};
 use super::source::{Source, Stretch, Unread};
 use super::transfer::{Input, Step, Transfer};
 use super::window::Window;
-use crate::served::Progress;
+use crate::Sending;
+use crate::metrics::TftpEnd;
 
 /// The longest wait between two sends of the same.
 const PATIENCE_MAX: Duration = Duration::from_secs(8);
@@ -35,6 +36,18 @@ pub(super) enum End {
     Silent,
     /// There was nothing to send.
     NotFound,
+}
+
+impl End {
+    /// As it is counted.
+    pub(super) fn counted(&self) -> TftpEnd {
+        match self {
+            Self::Whole => TftpEnd::Whole,
+            Self::Refused(_) => TftpEnd::Refused,
+            Self::Silent => TftpEnd::Silent,
+            Self::NotFound => TftpEnd::NotFound,
+        }
+    }
 }
 
 impl fmt::Display for End {
@@ -57,8 +70,8 @@ pub(super) struct Order {
     pub(super) source: Source,
     /// How.
     pub(super) terms: Terms,
-    /// Where to count bytes, if the client is a node.
-    pub(super) progress: Option<Progress>,
+    /// Where to count bytes.
+    pub(super) sending: Sending,
 }
 
 /// A socket for one transfer: a port of its own on our address, talking to the client only.
@@ -231,9 +244,8 @@ impl Flight {
         }
         self.due = None;
         self.until = now + self.patience();
-        if let Some(progress) = &self.order.progress {
-            progress.advance(end.saturating_sub(self.counted));
-        }
+        let new = end.saturating_sub(self.counted);
+        self.order.sending.advance(new);
         self.counted = self.counted.max(end);
         self.put(window)
     }

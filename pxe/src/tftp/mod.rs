@@ -26,6 +26,8 @@ use tokio::task::JoinSet;
 use tracing::{debug, error, info, warn};
 
 use crate::World;
+use crate::metrics::TftpEnd;
+use crate::metrics::kinds::One;
 use crate::peer::Ends;
 use crate::script::{self, Loader};
 use crate::served::Service;
@@ -152,16 +154,17 @@ impl Asked {
         let client = self.client;
         // A stranger's words, which end on a person's terminal.
         let name: String = request.name.escape_debug().take(SHOWN_MAX).collect();
-        let what = match self.transfer(request, post).await {
+        let (counted, what) = match self.transfer(request, post).await {
             Ok(end) => {
                 info!(%client, name, ?end, "TFTP transfer");
-                format!("TFTP {name} {end}")
+                (end.counted(), format!("TFTP {name} {end}"))
             }
             Err(error) => {
                 warn!(%client, name, %error, "TFTP transfer failed");
-                format!("TFTP {name} failed: {error}")
+                (TftpEnd::Failed, format!("TFTP {name} failed: {error}"))
             }
         };
+        self.world.metrics.tftp.add((counted, One), 1);
         self.world.note(self.ends.remote, &what);
         client
     }
@@ -179,7 +182,7 @@ impl Asked {
         let what = (request.name.as_str(), source.len());
         let order = Order {
             terms: options::terms(&request.options, source.len()),
-            progress: self.world.progress(Service::Tftp, self.ends.remote, what),
+            sending: self.world.sending(Service::Tftp, self.ends.remote, what),
             socket,
             source,
         };

@@ -99,6 +99,15 @@ impl Appliance {
         std::fs::read_to_string(self.data.with_extension("log")).unwrap_or_default()
     }
 
+    /// Memory of its process that is in use now (VmRSS, proc(5)), KiB.
+    pub fn memory_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.unwrap_or_default();
+        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|it| it.trim().split(' ').next()?.parse().ok());
+        kib.unwrap_or_else(|| panic!("no memory in {status}"))
+    }
+
     /// SIGKILL: no time to say anything.
     pub fn kill(&mut self) {
         // An error means that it has ended by itself.

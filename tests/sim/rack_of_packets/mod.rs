@@ -116,6 +116,11 @@ impl RackOfPackets {
         rack
     }
 
+    /// The install tree that the appliance serves.
+    pub fn tree(&self) -> PathBuf {
+        self._folder.path().join("tree")
+    }
+
     async fn load(&self, text: String) {
         let made_from = None;
         let apply = types::Apply { text, made_from };

@@ -2,6 +2,7 @@
 //! no client can be told to misbehave.
 
 mod arms;
+mod dnf;
 mod files;
 mod floods;
 mod limits;

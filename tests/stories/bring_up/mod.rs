@@ -3,7 +3,9 @@
 
 mod console;
 mod faults;
+mod floods;
 mod kills;
+mod metrics;
 mod refused;
 mod stalled;
 

@@ -1,6 +1,6 @@
 //! `[appliance]`: this machine.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
 use serde_spanned::Spanned;
@@ -15,10 +15,14 @@ use crate::word::{LinkName, PublicKey};
 /// Where Debian's `ipxe` package puts its builds.
 const LOADERS: &str = "/usr/lib/ipxe";
 
+/// Where metrics are read if the rack file names no port: none that Prometheus' own exporters use by default.
+const METRICS_PORT: u16 = 9580;
+
 pub(in crate::config) struct Draft {
     pub(in crate::config) interfaces: Vec<InterfaceDraft>,
     loaders: Option<Spanned<PathBuf>>,
     authorized_keys: Vec<Spanned<PublicKey>>,
+    metrics: Option<Spanned<SocketAddr>>,
 }
 
 pub(in crate::config) struct InterfaceDraft {
@@ -36,6 +40,7 @@ impl Draft {
             interfaces: interfaces.map(InterfaceDraft::read).collect(),
             loaders: section.folder("loaders"),
             authorized_keys: section.words("authorized_keys", What::PublicKey),
+            metrics: section.service("metrics", METRICS_PORT),
         }
     }
 
@@ -49,6 +54,7 @@ impl Draft {
                 .loaders
                 .map_or_else(|| PathBuf::from(LOADERS), Spanned::into_inner),
             authorized_keys: plain(self.authorized_keys),
+            metrics: self.metrics.map(Spanned::into_inner),
         })
     }
 }

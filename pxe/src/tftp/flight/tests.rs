@@ -3,6 +3,8 @@
 use std::net::Ipv4Addr;
 
 use super::*;
+use crate::fixture::leased;
+use crate::served::Service;
 use crate::tftp::options;
 use crate::tree;
 
@@ -21,7 +23,9 @@ fn order(source: Source) -> (UdpSocket, Order) {
         socket,
         source,
         terms,
-        progress: None,
+        sending: leased()
+            .world
+            .sending(Service::Tftp, Ipv4Addr::LOCALHOST.into(), ("x", 0)),
     };
     (client, order)
 }
