@@ -58,6 +58,9 @@ pub struct Wish {
     pub at: Timestamp,
     /// The serial number of the machine, typed by a person who allows that what is on its disk is destroyed.
     pub wipe: Option<String>,
+    /// Whether a machine that runs, and was not started by us, may be switched off.
+    #[serde(default)]
+    pub power_off: bool,
 }
 
 /// Stages of a bring-up, in order.

@@ -58,6 +58,40 @@ pub struct Install {
     pub host_key: Option<String>,
     /// When it was verified.
     pub verified_at: Option<Timestamp>,
+    /// Whose writing the node's disks may carry.
+    #[serde(default)]
+    pub written: Written,
+}
+
+/// What installs may have written to a node's disks. `%pre` writes nothing, and an installer that it stopped neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Written {
+    /// This install or an earlier one may have written.
+    #[default]
+    Maybe,
+    /// No earlier one did; this one may have, if it goes on.
+    OnlyByThis,
+    /// Nothing: this one was refused by `%pre`, and no earlier one wrote.
+    Nothing,
+}
+
+impl Written {
+    /// For an install that begins after one that left this.
+    pub fn before_next(earlier: Option<Self>) -> Self {
+        match earlier {
+            None | Some(Self::Nothing) => Self::OnlyByThis,
+            Some(Self::Maybe | Self::OnlyByThis) => Self::Maybe,
+        }
+    }
+
+    /// After `%pre` refused, before anything was written.
+    pub fn after_refusal(self) -> Self {
+        match self {
+            Self::OnlyByThis | Self::Nothing => Self::Nothing,
+            Self::Maybe => Self::Maybe,
+        }
+    }
 }
 
 /// How far an installer says it is.

@@ -277,6 +277,9 @@ pub struct Profile {
     pub kernel_args: Vec<KernelArg>,
     /// Packages besides those of the OS.
     pub packages: Vec<Package>,
+    /// How long a node may take from power-on to its boot script, and from there to its kickstart, before it is started
+    /// once more; seconds.
+    pub boot_patience_s: u32,
 }
 
 /// Logical volumes on the one system disk, LVM and xfs; sizes in MiB. `images` takes the rest.

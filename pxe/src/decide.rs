@@ -8,7 +8,7 @@ use inventory::event::{Actor, Event, Subject};
 use inventory::id::{NodeName, Token};
 use inventory::message::{Install, Message};
 use inventory::net::Mac;
-use inventory::node::{NodeRecord, Phase};
+use inventory::node::{NodeRecord, Phase, Written};
 use inventory::store::{self, Change, Expect, StoreError, Stored};
 
 use crate::World;
@@ -181,6 +181,10 @@ fn remember_install(world: &World, arm: &Arm, change: &mut Change) -> Result<(),
     let expect = found
         .as_ref()
         .map_or(Expect::Absent, |found| Expect::Version(found.version));
+    let earlier = found
+        .as_ref()
+        .and_then(|found| found.value.install.as_ref());
+    let written = Written::before_next(earlier.map(|install| install.written));
     let (identity, cloud_host, checked) = match found {
         Some(found) => (
             found.value.identity,
@@ -195,6 +199,7 @@ fn remember_install(world: &World, arm: &Arm, change: &mut Change) -> Result<(),
         begun_at: world.now().wall,
         host_key: None,
         verified_at: None,
+        written,
     };
     let record = NodeRecord {
         node: arm.node.clone(),

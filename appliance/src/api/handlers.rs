@@ -121,7 +121,11 @@ pub(super) async fn up(
     }
     let mut begun = Vec::new();
     for node in nodes {
-        let result = wish::bring_up(&context, &node, &caller.0, up.wipe.clone()).await;
+        let allowed = wish::Allowed {
+            wipe: up.wipe.clone(),
+            power_off: up.power_off,
+        };
+        let result = wish::bring_up(&context, &node, &caller.0, allowed).await;
         begun.push(begun_view(&node, result)?);
     }
     Ok(Json(begun))

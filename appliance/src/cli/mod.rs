@@ -15,6 +15,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::api::types;
+
 pub use client::{Client, ClientError};
 
 /// Hinode takes a rack from cabled to serving.
@@ -68,6 +70,9 @@ enum Command {
         /// The node's serial number: allows that what is on its disks is destroyed
         #[arg(long, value_name = "SERIAL")]
         wipe: Option<String>,
+        /// Nodes that are switched on, and not by us, may be switched off
+        #[arg(long)]
+        power_off: bool,
     },
     /// What is going on, and why it waits
     Status {
@@ -232,7 +237,15 @@ async fn remote(client: &Client, command: Command) -> Result<(), CliError> {
             watch,
             json,
             wipe,
-        } => node::up(client, nodes, wipe, node::Show { watch, json }).await,
+            power_off,
+        } => {
+            let up = types::Up {
+                nodes,
+                wipe,
+                power_off,
+            };
+            node::up(client, &up, node::Show { watch, json }).await
+        }
         Command::Status { json } => status::status(client, json).await,
         Command::Job { id, json } => status::job(client, id, json).await,
         Command::Console { node, json } => status::console(client, &node, json).await,

@@ -15,15 +15,8 @@ pub(super) struct Show {
 }
 
 /// Begins bring-ups, and watches them if asked to. A node whose job runs already is watched too.
-pub(super) async fn up(
-    client: &Client,
-    nodes: Vec<String>,
-    wipe: Option<String>,
-    show: Show,
-) -> Result<(), CliError> {
-    let begun: Vec<types::Begun> = client
-        .send(Method::POST, "/v1/up", &types::Up { nodes, wipe })
-        .await?;
+pub(super) async fn up(client: &Client, up: &types::Up, show: Show) -> Result<(), CliError> {
+    let begun: Vec<types::Begun> = client.send(Method::POST, "/v1/up", up).await?;
     let mut jobs = Vec::new();
     let mut refused = false;
     for begun in &begun {

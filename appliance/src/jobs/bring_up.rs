@@ -1,11 +1,16 @@
 //! First day: a dark machine becomes a registered host. The diagram of the job, top to bottom; no I/O, no clock, no chance.
 
+mod install;
+
+use std::time::Duration;
+
 use inventory::arm::{Arm, ArmState};
 use inventory::clock::Now;
 use inventory::job::{Job, Stage, Wait};
 use inventory::message::{self, Message};
 
 use super::limits::limit;
+pub use install::restarts;
 
 /// A step that does something outside. Each can be repeated safely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +63,8 @@ pub struct Facts {
     pub requests: Vec<String>,
     /// What its console said last, newest last; empty if it is not read.
     pub console: Vec<String>,
+    /// How long it may take to its boot script, and from there to its kickstart.
+    pub boot_patience: Duration,
     /// Whether the rack file gives the node a cloud controller.
     pub has_cloud: bool,
 }
@@ -78,7 +85,7 @@ pub fn next(job: &Job, facts: &Facts, now: &Now) -> Next {
         Stage::ProvisionPort => Next::Do(Step::ProvisionPort),
         Stage::Arm => arm(job, facts),
         Stage::Power => power(job, facts),
-        Stage::Install => install(job, facts),
+        Stage::Install => install::next(job, facts, now),
         Stage::Verify => Next::Do(Step::Verify),
         Stage::ServicePort => Next::Do(Step::ServicePort),
         Stage::Register if facts.has_cloud => Next::Do(Step::Register),
@@ -116,6 +123,7 @@ fn power(job: &Job, facts: &Facts) -> Next {
     };
     match &arm.state {
         ArmState::Armed => Next::Do(Step::Power),
+        ArmState::Booting if restarts(job) > 0 => Next::Do(Step::Power),
         // It booted already (the step before a power cut did its work): a second restart would break the install.
         ArmState::Booting | ArmState::Installing { .. } | ArmState::Spent => {
             Next::Enter(Stage::Install)
@@ -124,28 +132,6 @@ fn power(job: &Job, facts: &Facts) -> Next {
             Next::Fail(ended(arm, facts))
         }
     }
-}
-
-fn install(job: &Job, facts: &Facts) -> Next {
-    let Some(arm) = own(job, facts) else {
-        return Next::Fail(job_message(message::Job::ArmGone));
-    };
-    let why = match &arm.state {
-        ArmState::Armed => message::Job::NotBooted,
-        ArmState::Booting => message::Job::NoKickstart,
-        ArmState::Installing { .. } => message::Job::Installing {
-            served: facts.served,
-            expected: facts.expected,
-        },
-        ArmState::Spent => return Next::Do(Step::BootDisk),
-        ArmState::Broken { .. } | ArmState::Expired | ArmState::Void => {
-            return Next::Fail(ended(arm, facts));
-        }
-    };
-    Next::Wait(Wait {
-        why: job_message(why),
-        until: arm.deadline,
-    })
 }
 
 fn ended(arm: &Arm, facts: &Facts) -> Message {

@@ -2,6 +2,7 @@
 //! stored by the same state machine that guards its use.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use inventory::arm::{Arm, Stimulus};
 use inventory::job::Job;
@@ -28,7 +29,10 @@ pub async fn gather(context: &Context, job: &Job) -> Result<Facts, StoreError> {
         Some(arm) => media::expected(context.store(), &arm.os)?,
         None => None,
     };
+    let profile = node.and_then(|node| rack.profiles.get(&node.profile));
+    let boot_patience = profile.map_or(0, |profile| profile.boot_patience_s);
     Ok(Facts {
+        boot_patience: Duration::from_secs(boot_patience.into()),
         served: address
             .map(|address| context.world.served.of(address))
             .unwrap_or_default(),

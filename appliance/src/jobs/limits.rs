@@ -10,6 +10,10 @@ const MINUTE: u64 = 60;
 /// An arm is void after this: memory test, firmware, installer and packages over a slow network take an hour at worst.
 pub const ARM_LIFE: Duration = Duration::from_secs(90 * MINUTE);
 
+/// How often a node that does not get as far as its kickstart is started anew by the same job: what two more starts do not
+/// mend (a lost file, a loader at its prompt), a person must look at.
+pub(super) const RESTARTS_MAX: usize = 2;
+
 /// The longest a job may stay in `stage`.
 pub fn limit(stage: &Stage) -> Duration {
     let seconds = match stage {

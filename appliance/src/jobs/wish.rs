@@ -66,12 +66,21 @@ pub fn not_up_yet(context: &Context) -> Result<Vec<NodeName>, StoreError> {
         .collect())
 }
 
-/// Begins the bring-up of `node`. `wipe` is a serial number typed by a person who allows that data is destroyed.
+/// What a person allows a bring-up to do to its machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// The serial number, typed: what is on its disks may be destroyed.
+    pub wipe: Option<String>,
+    /// It may be switched off though it runs, and was not started by us.
+    pub power_off: bool,
+}
+
+/// Begins the bring-up of `node`.
 pub async fn bring_up(
     context: &Context,
     node: &NodeName,
     author: &str,
-    wipe: Option<String>,
+    allowed: Allowed,
 ) -> Result<JobId, WishError> {
     if !context.world.rack().nodes.contains_key(node) {
         return Err(WishError::UnknownNode(node.clone()));
@@ -79,7 +88,8 @@ pub async fn bring_up(
     let wish = Wish {
         author: author.to_owned(),
         at: context.now().wall,
-        wipe,
+        wipe: allowed.wipe,
+        power_off: allowed.power_off,
     };
     for _ in 0..ROUNDS {
         match begin(context, node, &wish).await {

@@ -58,6 +58,11 @@ pub enum Job {
     NotBooted,
     /// The node booted the installer and has not fetched its kickstart.
     NoKickstart,
+    /// The node did not get as far as its kickstart and is switched off and on again.
+    StartedAnew {
+        /// How often, this time included.
+        restarts: usize,
+    },
     /// The installer runs.
     Installing {
         /// Bytes served so far.
@@ -103,6 +108,7 @@ impl Job {
             | Self::Working { .. }
             | Self::NotBooted
             | Self::NoKickstart
+            | Self::StartedAnew { .. }
             | Self::Installing { .. }
             | Self::Defect { .. }
             | Self::ArmGone

@@ -33,6 +33,11 @@ pub enum Refusal {
         /// By this job.
         job: JobId,
     },
+    /// The machine runs, and was not started by us.
+    Running {
+        /// Its name.
+        node: NodeName,
+    },
     /// The cloud controller knows a host at the node's address.
     KnownToCloud {
         /// The controller.

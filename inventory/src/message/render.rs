@@ -109,6 +109,9 @@ fn job(message: &Job) -> String {
             lasts"
             .to_owned(),
         Job::NoKickstart => "the installer was started and has not fetched its kickstart yet".to_owned(),
+        Job::StartedAnew { restarts } => format!(
+            "the node did not fetch its kickstart in time; nothing was written; started anew ({restarts})"
+        ),
         Job::Installing { served, expected } => installing(*served, *expected),
         Job::Defect { stage } => format!(
             "the appliance broke in stage {stage}; report its log as a defect, then start again"
@@ -140,6 +143,9 @@ fn refusal(message: &Refusal) -> String {
         ),
         Refusal::InstalledBefore { job } => format!(
             "job {job} began to install this node before; to wipe it, give its serial number: hinode up NODE --wipe SERIAL"
+        ),
+        Refusal::Running { node } => format!(
+            "{node} is switched on, and not by us; if nothing of worth runs there: hinode up {node} --power-off"
         ),
         Refusal::KnownToCloud { cloud, host } => format!(
             "{cloud} knows a host with this address (id {host}); drain and delete it there first, or take the node \

@@ -6,7 +6,7 @@ use inventory::arm::Arm;
 use inventory::event::{Actor, Event, Subject};
 use inventory::id::NodeName;
 use inventory::message::{Install, Message};
-use inventory::node::{Phase, Report, Reports};
+use inventory::node::{NodeRecord, Phase, Report, Reports};
 use inventory::store::{self, Change, Expect, StoreError};
 use tracing::warn;
 
@@ -94,8 +94,34 @@ fn change(world: &World, arm: &Arm, report: &Report) -> Result<Option<Change>, S
         reports,
     };
     let mut change = Change::default();
+    if report.phase == Phase::PreFailed && !has_passed_pre(&record) {
+        nothing_written(world, arm, &mut change)?;
+    }
     change.put(expect, &record)?.tell(event(arm, report));
     Ok(Some(change))
+}
+
+/// `%pre` reports before anything is written, and nothing is before that report was taken.
+fn has_passed_pre(reports: &Reports) -> bool {
+    let mut phases = reports.reports.iter().map(|report| report.phase);
+    phases.any(|phase| phase != Phase::PreFailed)
+}
+
+/// The install that `arm` allowed left the disks as they were: the node is as new as it was before.
+fn nothing_written(world: &World, arm: &Arm, change: &mut Change) -> Result<(), StoreError> {
+    let Some(found) = store::read::<NodeRecord>(&*world.store, &arm.node)? else {
+        return Ok(());
+    };
+    let mut record = found.value;
+    if let Some(install) = record
+        .install
+        .as_mut()
+        .filter(|install| install.job == arm.job)
+    {
+        install.written = install.written.after_refusal();
+        change.put(Expect::Version(found.version), &record)?;
+    }
+    Ok(())
 }
 
 /// Said twice: the same but for the time.

@@ -151,9 +151,20 @@ impl RackOfPackets {
 
     /// Wishes that node number `n` is brought up; the job's number, or why not.
     pub async fn up(&self, n: u8, wipe: Option<String>) -> Result<u64, String> {
+        self.up_allowed(n, wipe, false).await
+    }
+
+    /// [`Self::up`], of a machine that may be switched off though it runs.
+    pub async fn up_allowed(
+        &self,
+        n: u8,
+        wipe: Option<String>,
+        power_off: bool,
+    ) -> Result<u64, String> {
         let up = types::Up {
             nodes: vec![file::name(n)],
             wipe,
+            power_off,
         };
         let begun = self.send(Method::POST, "/v1/up", &up).await;
         match begun[0]["job"].as_u64() {

@@ -1,6 +1,7 @@
 //! Bring-up, whole: the real appliance as a process, before packet nodes behind BMCs, a switch and a cloud controller.
 //! It is killed, stopped and lied to, and every node is installed once or not at all.
 
+mod again;
 mod console;
 mod faults;
 mod floods;

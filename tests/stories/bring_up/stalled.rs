@@ -62,7 +62,7 @@ async fn a_clock_in_1970_arms_nothing() {
         .await
         .unwrap();
     let node = file::name(1).parse().unwrap();
-    let job = wish::bring_up(&context, &node, "a story", None)
+    let job = wish::bring_up(&context, &node, "a story", wish::Allowed::default())
         .await
         .unwrap();
     let stage = || {

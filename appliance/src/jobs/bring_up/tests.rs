@@ -6,7 +6,7 @@ use std::time::Duration;
 use inventory::arm::Broke;
 use inventory::clock::{Deadline, NOT_BEFORE};
 use inventory::id::{Epoch, JobId, Sha256, Token};
-use inventory::job::Wish;
+use inventory::job::{Past, Wish};
 use inventory::net::Mac;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -29,6 +29,7 @@ fn job(stage: Stage) -> Job {
             author: "root".to_owned(),
             at: NOT_BEFORE,
             wipe: None,
+            power_off: false,
         },
         deadline: Deadline::after(&at(0), Duration::from_secs(100)),
         stage,
@@ -145,6 +146,73 @@ fn a_machine_that_booted_already_is_not_restarted() {
     }
 }
 
+/// The job in its install stage, after so many starts, waiting for this since second 10.
+fn waiting(starts: usize, why: message::Job) -> Job {
+    let past = |stage: &str| Past {
+        stage: stage.to_owned(),
+        entered: NOT_BEFORE,
+        left: NOT_BEFORE,
+    };
+    let starts = (1..starts).flat_map(|_| [past("install"), past("power")]);
+    Job {
+        wait: Some(Wait {
+            why: job_message(why),
+            until: Deadline::after(&at(10), Duration::from_secs(20)),
+        }),
+        past: starts.collect(),
+        ..job(Stage::Install)
+    }
+}
+
+#[test]
+fn a_node_that_does_not_get_to_its_kickstart_is_started_anew_twice() {
+    let states = [
+        (ArmState::Armed, message::Job::NotBooted),
+        (ArmState::Booting, message::Job::NoKickstart),
+    ];
+    for (state, why) in states {
+        let facts = Facts {
+            boot_patience: Duration::from_secs(20),
+            ..arm(7, state)
+        };
+        let until = |next: Next, now: u64| match next {
+            Next::Wait(wait) => wait.until.left(&at(now)).as_secs(),
+            other => panic!("{other:?}"),
+        };
+        let fresh = next(&job(Stage::Install), &facts, &at(10));
+        assert_eq!(until(fresh, 10), 20);
+        assert_eq!(
+            until(next(&waiting(1, why.clone()), &facts, &at(29)), 29),
+            1
+        );
+        for starts in 1..=2 {
+            let job = waiting(starts, why.clone());
+            assert_eq!(next(&job, &facts, &at(30)), Next::Enter(Stage::Power));
+            let power = Job {
+                stage: Stage::Power,
+                wait: None,
+                past: waiting(starts + 1, why.clone()).past,
+                ..job
+            };
+            assert_eq!(next(&power, &facts, &at(30)), Next::Do(Step::Power));
+        }
+        let third = next(&waiting(3, why), &facts, &at(30));
+        assert_eq!(until(third, 30), 60, "the end of the arm");
+    }
+}
+
+#[test]
+fn a_step_further_is_patience_anew() {
+    let facts = Facts {
+        boot_patience: Duration::from_secs(20),
+        ..arm(7, ArmState::Booting)
+    };
+    let Next::Wait(wait) = next(&waiting(1, message::Job::NotBooted), &facts, &at(30)) else {
+        panic!("it booted meanwhile");
+    };
+    assert_eq!(wait.until.left(&at(30)).as_secs(), 20);
+}
+
 #[test]
 fn one_job_makes_one_arm() {
     for state in states() {
@@ -222,14 +290,20 @@ proptest! {
     fn whatever_the_facts_it_waits_with_a_limit_and_never_restarts_an_install(
         stage in proptest::sample::select(stages()),
         state in proptest::option::of(proptest::sample::select(states())),
-        (of, seconds) in (6u64..9, 0u64..200),
+        (of, seconds, starts) in (6u64..9, 0u64..200, 1usize..5),
     ) {
         let facts = state.clone().map_or_else(Facts::default, |state| arm(of, state));
-        let job = job(stage.clone());
+        let past = waiting(starts, message::Job::NotBooted).past;
+        let job = Job { past, ..job(stage.clone()) };
         let now = at(seconds);
         match next(&job, &facts, &now) {
             Next::Do(Step::Power) => {
-                prop_assert!(of == 7 && state == Some(ArmState::Armed));
+                let may_start = match state {
+                    Some(ArmState::Armed) => true,
+                    Some(ArmState::Booting) => starts > 1,
+                    _ => false,
+                };
+                prop_assert!(of == 7 && may_start);
             }
             Next::Do(Step::Arm) => prop_assert!(of != 7 || state.is_none()),
             Next::Wait(wait) => prop_assert!(wait.until.left(&now) <= Duration::from_secs(100)),

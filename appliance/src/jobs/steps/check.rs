@@ -1,10 +1,11 @@
 //! Before anything is touched: the machine is the rack file's, and three sources agree that it is not in use. The third,
 //! its disks, is looked at by `%pre` before any write.
 
-use devices::bmc::{Identity as Found, same_uuid};
+use devices::bmc::{Identity as Found, PowerState, same_uuid};
+use inventory::arm::Arm;
 use inventory::job::Stage;
 use inventory::message::Refusal;
-use inventory::node::{Identity, NodeRecord};
+use inventory::node::{Identity, NodeRecord, Written};
 use inventory::store::{Change, Expect, Stored, read};
 
 use super::{StepError, Work, bmc, cloud, failure};
@@ -29,6 +30,7 @@ pub(super) async fn perform(work: &Work<'_>) -> Result<Stage, StepError> {
     let may_wipe = may_wipe(work, &identity)?;
     if !may_wipe {
         never_installed(known.as_ref())?;
+        not_running(work, &bmc, known.as_ref()).await?;
     }
     // A typed serial number gives up what is on the disk, not guests that run: whoever the controller knows is refused.
     cloud::knows_not(work).await?;
@@ -88,8 +90,33 @@ fn may_wipe(work: &Work<'_>, identity: &Identity) -> Result<bool, Refusal> {
 
 fn never_installed(known: Option<&Stored<NodeRecord>>) -> Result<(), Refusal> {
     match known.and_then(|known| known.value.install.as_ref()) {
-        Some(install) => Err(Refusal::InstalledBefore { job: install.job }),
-        None => Ok(()),
+        Some(install) if install.written != Written::Nothing => {
+            Err(Refusal::InstalledBefore { job: install.job })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// A machine that runs, and not because we started it, is somebody's until a person says otherwise: being switched off is
+/// a loss too, even if its disks stay as they are.
+async fn not_running(
+    work: &Work<'_>,
+    bmc: &bmc::Bmc,
+    known: Option<&Stored<NodeRecord>>,
+) -> Result<(), StepError> {
+    let was_armed = read::<Arm>(work.context.store(), &work.node.name)?.is_some();
+    // A machine whose install never began stands where we left it. One that `%pre` refused was powered off by it.
+    let is_ours = was_armed && known.is_none_or(|known| known.value.install.is_none());
+    if is_ours || work.job.wish.power_off {
+        return Ok(());
+    }
+    let state = bmc.redfish.power_state().await;
+    match state.map_err(|error| failure::bmc(&error))? {
+        PowerState::Off => Ok(()),
+        PowerState::On | PowerState::PoweringOn | PowerState::PoweringOff | PowerState::Paused => {
+            let node = work.node.name.clone();
+            Err(Refusal::Running { node }.into())
+        }
     }
 }
 

@@ -3,9 +3,11 @@
 use devices::bmc::{BootTarget, Expected, PowerAction, PowerState};
 use inventory::arm::{Arm, ArmState};
 use inventory::job::Stage;
+use inventory::message::{Job as told, Message};
 use inventory::store::read;
 
 use super::{StepError, Work, bmc, failure};
+use crate::jobs::bring_up::restarts;
 
 /// Boot from network once, read back; then off and on again, so that a lying restart shows.
 pub(super) async fn boot_installer(work: &Work<'_>) -> Result<Stage, StepError> {
@@ -17,8 +19,13 @@ pub(super) async fn boot_installer(work: &Work<'_>) -> Result<Stage, StepError> 
         .await
         .map_err(|error| failure::bmc(&error))?;
     // Looked at right before: a machine that booted meanwhile is left alone, or its install would break.
-    if own_arm(work)? != Some(ArmState::Armed) {
-        return Ok(Stage::Install);
+    match (own_arm(work)?, restarts(work.job)) {
+        (Some(ArmState::Armed), 0) => {}
+        (Some(ArmState::Armed | ArmState::Booting), restarts @ 1..) => {
+            work.tell(Message::Job(told::StartedAnew { restarts }))
+                .await?;
+        }
+        (Some(_) | None, _) => return Ok(Stage::Install),
     }
     let deed = |action| Deed {
         action,

@@ -31,12 +31,18 @@ const ROOT_MIN: u32 = 2048;
 /// 64 TiB: more than one disk holds.
 const VOLUME_MAX: u32 = 64 * 1024 * 1024;
 
+/// Servers with much memory test it for a quarter of an hour, and a kernel over a slow line takes minutes more.
+const BOOT_PATIENCE: u32 = 20 * 60;
+/// Three starts fit into the life of an arm.
+const BOOT_PATIENCE_MAX: u32 = 30 * 60;
+
 pub(in crate::config) struct Draft {
     pub(in crate::config) os: Option<Spanned<OsName>>,
     disk: DiskLayout,
     pub(in crate::config) bridges: Vec<BridgeDraft>,
     kernel_args: Vec<Spanned<KernelArg>>,
     packages: Vec<Spanned<Package>>,
+    boot_patience_s: u32,
 }
 
 pub(in crate::config) struct BridgeDraft {
@@ -54,6 +60,7 @@ impl Draft {
             bridges: bridges.map(BridgeDraft::read).collect(),
             kernel_args: section.words("kernel_args", What::KernelArg),
             packages: section.words("packages", What::Package),
+            boot_patience_s: boot_patience(&mut section),
         }
     }
 
@@ -65,6 +72,7 @@ impl Draft {
             bridges: bridges.collect::<Option<_>>()?,
             kernel_args: plain(self.kernel_args),
             packages: plain(self.packages),
+            boot_patience_s: self.boot_patience_s,
         })
     }
 }
@@ -84,6 +92,25 @@ impl BridgeDraft {
             network: self.network?.into_inner(),
         })
     }
+}
+
+fn boot_patience(section: &mut Section<'_>) -> u32 {
+    let Some(span) = section.parse("boot_patience", What::Span, seconds) else {
+        return BOOT_PATIENCE;
+    };
+    section.in_range(What::Span, &span, 1..=BOOT_PATIENCE_MAX);
+    span.into_inner()
+}
+
+/// `20 min` as seconds.
+fn seconds(text: &str) -> Option<u32> {
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = match text[digits.len()..].trim() {
+        "s" => 1,
+        "min" => 60,
+        _ => return None,
+    };
+    digits.parse::<u32>().ok()?.checked_mul(unit)
 }
 
 fn layout(mut section: Section<'_>) -> DiskLayout {
