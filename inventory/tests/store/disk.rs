@@ -131,7 +131,11 @@ impl StorageBackend for Disk {
 
     fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let offset = index(offset);
-        out.copy_from_slice(&self.state().image[offset..offset + out.len()]);
+        let state = self.state();
+        // An image that lost its last writes may be shorter than its own header says; a file then ends early too.
+        let end = offset.saturating_add(out.len());
+        let found = state.image.get(offset..end);
+        out.copy_from_slice(found.ok_or(io::ErrorKind::UnexpectedEof)?);
         Ok(())
     }
 
