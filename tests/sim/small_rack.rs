@@ -59,7 +59,7 @@ impl Plan {
             "oses": {"standin": {"family": "standin", "version": "1", "tree": self.tree,
                 "loader": "shim", "append": [], "packages": ["standin-base"]}},
             "profiles": {"host": {"os": "standin", "bridges": [], "kernel_args": [], "packages": [],
-                "disk": {"boot_mib": 512, "root_mib": 2048, "swap_mib": 0, "log_mib": 0,
+                "boot_patience_s": 1200, "disk": {"boot_mib": 512, "root_mib": 2048, "swap_mib": 0, "log_mib": 0,
                     "images_mib": 1024}}},
             "nodes": nodes
         });

@@ -39,7 +39,7 @@ fn rack() -> Rack {
     };
     let profile = |os: &str| {
         serde_json::json!({"os": os, "bridges": [], "kernel_args": [], "packages": [],
-            "disk": {"boot_mib": 1, "root_mib": 1, "swap_mib": 0, "log_mib": 0, "images_mib": 0}})
+            "boot_patience_s": 1200, "disk": {"boot_mib": 1, "root_mib": 1, "swap_mib": 0, "log_mib": 0, "images_mib": 0}})
     };
     let network = |subnet: &str, gateway: &str| {
         serde_json::json!({"role": "management", "vlans": [10], "subnet": subnet,
