@@ -40,6 +40,8 @@ impl Bell {
                 Table::Payloads
                 | Table::Leases
                 | Table::Leases6
+                | Table::PoolLeases
+                | Table::Windows
                 | Table::Strangers
                 | Table::ForeignServers
                 | Table::Pins

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod clock;
 pub mod consoles;
 pub mod context;
+pub mod discover;
 pub mod jobs;
 pub mod media;
 pub mod metrics;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use inventory::arm::Arm;
 use inventory::clock::{Clock, Now};
+use inventory::dhcp::Window;
 use inventory::event::{Actor, Event, Subject};
 use inventory::id::Epoch;
 use inventory::job::Job;
@@ -182,6 +183,16 @@ async fn carry_over(store: &dyn Store, now: &Now) -> Result<(), StoreError> {
                 ..found.value
             };
             change.put(Expect::Version(found.version), &arm)?;
+        }
+    }
+    for found in read_all::<Window>(store)? {
+        let deadline = found.value.deadline.carried_over(now);
+        if deadline != found.value.deadline {
+            let window = Window {
+                deadline,
+                ..found.value
+            };
+            change.put(Expect::Version(found.version), &window)?;
         }
     }
     for found in read_all::<Job>(store)? {

@@ -1,5 +1,5 @@
-//! The boot services on the interfaces that the rack file names: DHCP, TFTP and HTTP wherever nodes boot, and nowhere else;
-//! over IPv6 too where the interface has an IPv6 address.
+//! The boot services on the interfaces that the rack file names: TFTP and HTTP wherever nodes boot, DHCP wherever the file
+//! says, and nowhere else; over IPv6 too where the interface has an IPv6 address.
 //! Begun anew when another rack file brings other interfaces.
 
 use std::collections::BTreeSet;
@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use inventory::dhcp::Mode;
 use inventory::rack::{Interface, Rack};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use pxe::dhcp::socket::{self, DhcpError};
@@ -70,7 +71,7 @@ pub async fn run(
 ) -> Result<(), ServiceError> {
     allow_files();
     loop {
-        let interfaces = boot_interfaces(&context.world.rack());
+        let interfaces = Interfaces::of(&context.world.rack());
         let (end, ended) = watch::channel(false);
         let serving = serve(&context, interfaces.clone(), ended);
         tokio::pin!(serving);
@@ -120,21 +121,39 @@ fn allow_files() {
 /// An interface, and what is advertised on it.
 type Served = (Interface, Option<advert::Link>);
 
-/// The interfaces in networks where nodes boot.
-fn boot_interfaces(rack: &Rack) -> Vec<Served> {
-    let networks: BTreeSet<_> = rack.nodes.values().map(|node| &node.network).collect();
-    let interfaces = rack.appliance.interfaces.iter();
-    interfaces
-        .filter(|interface| networks.contains(&interface.network))
-        .map(|interface| (interface.clone(), advertised(rack, interface)))
-        .collect()
+/// Where each service listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Interfaces {
+    /// TFTP, HTTP and all of IPv6: in networks where nodes boot.
+    boot: Vec<Served>,
+    /// DHCP: in networks where it is not off. Relays reach us on any of them.
+    dhcp: Vec<Interface>,
 }
 
-async fn other_interfaces(context: &Context, interfaces: &[Served]) {
+impl Interfaces {
+    fn of(rack: &Rack) -> Self {
+        let networks: BTreeSet<_> = rack.nodes.values().map(|node| &node.network).collect();
+        let interfaces = rack.appliance.interfaces.iter().cloned();
+        let (boot, dhcp) = (interfaces.clone(), interfaces);
+        let has_dhcp = |interface: &Interface| {
+            let network = rack.networks.get(&interface.network);
+            network.is_some_and(|network| network.dhcp.mode != Mode::Off)
+        };
+        Self {
+            boot: boot
+                .filter(|its| networks.contains(&its.network))
+                .map(|its| (its.clone(), advertised(rack, &its)))
+                .collect(),
+            dhcp: dhcp.filter(has_dhcp).collect(),
+        }
+    }
+}
+
+async fn other_interfaces(context: &Context, interfaces: &Interfaces) {
     loop {
         // Before the look: what changes between the look and the wait must wake it.
         let changed = context.rack_changed.notified();
-        if boot_interfaces(&context.world.rack()) != interfaces {
+        if Interfaces::of(&context.world.rack()) != *interfaces {
             return;
         }
         changed.await;
@@ -143,24 +162,29 @@ async fn other_interfaces(context: &Context, interfaces: &[Served]) {
 
 async fn serve(
     context: &Arc<Context>,
-    interfaces: Vec<Served>,
+    interfaces: Interfaces,
     ended: watch::Receiver<bool>,
 ) -> Result<(), ServiceError> {
     let mut tasks = Tasks::new();
-    for (interface, link) in interfaces {
+    for interface in interfaces.dhcp {
+        info!(interface = %interface.name, address = %interface.address, "DHCP listens");
+        let (world, end) = (context.world.clone(), ended.clone());
+        tasks.spawn(async move { Ok(socket::run(world, interface, until(end)).await?) });
+    }
+    for (interface, link) in interfaces.boot {
         for address in interface.addresses() {
             serve_files(context, address, (&mut tasks, &ended)).await?;
             info!(interface = %interface.name, %address, "boot services listen");
         }
-        let (world, end) = (context.world.clone(), ended.clone());
         if let Some(server) = interface.address6 {
-            let (world, end, interface) = (world.clone(), end.clone(), interface.clone());
+            let (world, end) = (context.world.clone(), ended.clone());
+            let interface = interface.clone();
             let run = dhcp6::run(world, (interface, server), until(end));
             tasks.spawn(async move { Ok(run.await?) });
         }
         if let Some(link) = link {
-            let run = advert::run(interface.clone(), link, until(ended.clone()));
             let name = interface.name.to_string();
+            let run = advert::run(interface, link, until(ended.clone()));
             tasks.spawn(async move {
                 let run = run.await;
                 run.map_err(|source| ServiceError::Advertise {
@@ -169,7 +193,6 @@ async fn serve(
                 })
             });
         }
-        tasks.spawn(async move { Ok(socket::run(world, interface, until(end)).await?) });
     }
     until_all_ended(tasks, ended).await
 }

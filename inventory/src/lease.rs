@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::Deadline;
 use crate::id::NodeName;
 use crate::net::Mac;
 use crate::store::{Record, Table};
@@ -24,10 +25,11 @@ pub enum Client {
     System,
 }
 
-/// An address given to a MAC. One of each family for each MAC, whatever client id or DUID each program sends.
+/// An address given to a node. One of each family for each node, whatever client id or DUID each program sends and
+/// whichever port of its bond asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease<A = Ipv4Addr> {
-    /// Hardware address it was given to.
+    /// The node's MAC as the rack file has it; not that of another port of its bond.
     pub mac: Mac,
     /// The address.
     pub address: A,
@@ -54,5 +56,34 @@ impl Record for Lease<Ipv6Addr> {
     type Key = Mac;
     fn key(&self) -> Mac {
         self.mac
+    }
+}
+
+/// An address of a pool that is not free. By address, so that no two clients can have one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolLease {
+    /// The address.
+    pub address: Ipv4Addr,
+    /// Why it is not free.
+    pub holder: Holder,
+    /// Until when. Never shorter than what the client was told.
+    pub deadline: Deadline,
+}
+
+/// Why an address of a pool is not free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holder {
+    /// It is leased to this MAC.
+    Client(Mac),
+    /// A client found somebody else on it (RFC 2131 §4.3.3).
+    Somebody,
+}
+
+impl Record for PoolLease {
+    const TABLE: Table = Table::PoolLeases;
+    type Key = Ipv4Addr;
+    fn key(&self) -> Ipv4Addr {
+        self.address
     }
 }

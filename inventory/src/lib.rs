@@ -7,6 +7,7 @@ pub mod arm;
 pub mod clock;
 pub mod config;
 pub mod device;
+pub mod dhcp;
 pub mod event;
 pub mod file;
 pub mod id;

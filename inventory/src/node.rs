@@ -165,13 +165,16 @@ impl Record for ForeignServer {
     }
 }
 
-/// A machine that asked for an address and is not in the rack file. It gets nothing.
+/// A machine that asked for an address and is not in the rack file. It gets nothing, or an address of an open pool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stranger {
     /// Its MAC.
     pub mac: Mac,
     /// The interface it was heard on.
     pub interface: String,
+    /// The address of the pool that it was given when it was last heard.
+    #[serde(default)]
+    pub address: Option<Ipv4Addr>,
     /// Its option 60, if it sent one.
     pub vendor_class: String,
     /// When it was first heard.

@@ -9,16 +9,18 @@ use ipnet::{Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::dhcp::Dhcp;
 use crate::id::{
     CloudName, FirewallName, NetworkName, NodeName, OsName, ProfileName, SecretName, SwitchName,
 };
 use crate::net::{Mac, PortId, Vlan, VlanSet};
 use crate::word::{
-    BadWord, DiskId, Domain, Endpoint, KernelArg, Label, LinkName, Package, PortName, PublicKey,
-    Serial, Version, ZoneName,
+    DiskId, Domain, Endpoint, KernelArg, Label, LinkName, Package, PortName, PublicKey, Serial,
+    Version, ZoneName,
 };
 
 mod address;
+mod empty;
 
 /// One rack, as wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +60,9 @@ pub struct Site {
     pub ntp: Vec<IpAddr>,
     /// Name servers the nodes use.
     pub dns: Vec<IpAddr>,
+    /// Domains that short names are looked up in, after `domain`.
+    #[serde(default)]
+    pub search: Vec<Domain>,
 }
 
 /// Language of messages to people.
@@ -144,6 +149,9 @@ pub struct Network {
     pub dhcp_servers: Vec<Ipv4Addr>,
     /// Largest frame payload, bytes.
     pub mtu: u16,
+    /// How DHCP serves it.
+    #[serde(default)]
+    pub dhcp: Dhcp,
 }
 
 impl Network {
@@ -317,6 +325,9 @@ pub struct Node {
     pub bmc: Bmc,
     /// MAC of the port it boots from.
     pub mac: Mac,
+    /// MACs of the other ports of its bond: they get the same address.
+    #[serde(default)]
+    pub bond_macs: Vec<Mac>,
     /// The switch port that MAC hangs on.
     pub port: PortId,
     /// What it becomes.
@@ -356,38 +367,4 @@ pub struct Bmc {
 pub enum ConsoleDriver {
     /// Serial over LAN of IPMI 2.0, at the BMC's address on the usual port.
     Ipmi,
-}
-
-impl Rack {
-    /// A rack with nothing in it: what an appliance serves before a rack file was applied.
-    ///
-    /// # Errors
-    /// None, as long as the words in it keep their own rules.
-    pub fn empty() -> Result<Self, BadWord> {
-        let site = Site {
-            name: "none".parse()?,
-            timezone: "UTC".parse()?,
-            language: Language::En,
-            domain: "invalid".parse()?,
-            ntp: Vec::new(),
-            dns: Vec::new(),
-        };
-        let appliance = Appliance {
-            interfaces: Vec::new(),
-            loaders: PathBuf::new(),
-            authorized_keys: Vec::new(),
-            metrics: None,
-        };
-        Ok(Self {
-            site,
-            appliance,
-            networks: BTreeMap::new(),
-            switches: BTreeMap::new(),
-            firewalls: BTreeMap::new(),
-            clouds: BTreeMap::new(),
-            oses: BTreeMap::new(),
-            profiles: BTreeMap::new(),
-            nodes: BTreeMap::new(),
-        })
-    }
 }

@@ -52,6 +52,8 @@ pub struct World {
     pub metrics: Metrics,
     /// What was told lately about whom, so that nobody can flood the events.
     pub seldom: seldom::Seldom,
+    /// Which addresses of the pools are whose.
+    pub pools: dhcp::pools::Pools,
     rack: RwLock<Arc<Rack>>,
 }
 
@@ -66,6 +68,7 @@ impl World {
             served: Served::default(),
             metrics: Metrics::default(),
             seldom: seldom::Seldom::default(),
+            pools: dhcp::pools::Pools::default(),
             rack,
         }
     }

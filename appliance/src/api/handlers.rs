@@ -17,6 +17,7 @@ use serde::Deserialize;
 use super::server::Caller;
 use super::{types, view};
 use crate::context::Context;
+use crate::discover::{self, DiscoverError};
 use crate::jobs::stop;
 use crate::jobs::wish::{self, WishError};
 use crate::pins;
@@ -159,7 +160,31 @@ pub(super) async fn stop_all(
     Ok(Json(types::Stopped {
         arms: stopped.arms.iter().map(ToString::to_string).collect(),
         jobs: stopped.jobs.iter().map(|job| job.0).collect(),
+        pools: stopped.pools.iter().map(ToString::to_string).collect(),
     }))
+}
+
+pub(super) async fn discover(
+    State(context): Shared,
+    Extension(caller): Extension<Caller>,
+    Json(wish): Json<types::Discover>,
+) -> Answer<types::Opened> {
+    let bad = |error: inventory::id::BadName| Refusal(StatusCode::BAD_REQUEST, error.to_string());
+    let network = wish.network.map(|name| name.parse().map_err(bad));
+    let opened = discover::open(&context, network.transpose()?, wish.minutes, &caller.0).await;
+    match opened {
+        Ok(network) => Ok(Json(types::Opened {
+            network: network.to_string(),
+            minutes: wish.minutes,
+        })),
+        Err(DiscoverError::Store(error)) => Err(error.into()),
+        Err(
+            error @ (DiscoverError::NoPool
+            | DiscoverError::NotAPool(..)
+            | DiscoverError::Which(_)
+            | DiscoverError::Minutes(_)),
+        ) => Err(Refusal(StatusCode::BAD_REQUEST, error.to_string())),
+    }
 }
 
 pub(super) async fn unpin(

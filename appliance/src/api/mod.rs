@@ -29,6 +29,7 @@ fn routes(context: Arc<Context>) -> Router {
         .route("/v1/metrics", get(metrics::exposition))
         .route("/v1/transfers", get(handlers::transfers))
         .route("/v1/up", post(handlers::up))
+        .route("/v1/discover", post(handlers::discover))
         .route("/v1/stop", post(handlers::stop_all))
         .route("/v1/unpin", post(handlers::unpin))
         .route("/v1/rack", get(handlers::rack).put(handlers::apply))

@@ -32,6 +32,8 @@ pub struct Status {
     pub clock_is_plausible: bool,
     /// Nodes of the rack file, by name.
     pub nodes: Vec<NodeStatus>,
+    /// Pools that are open to strangers now.
+    pub pools: Vec<Pool>,
     /// Machines that asked for an address and are not in the rack file.
     pub strangers: Vec<Stranger>,
     /// DHCP servers that were heard and the rack file does not name.
@@ -116,6 +118,35 @@ pub struct Transfer {
     pub rate: u64,
 }
 
+/// The pool of a network, open to strangers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pool {
+    /// The network.
+    pub network: String,
+    /// For how much longer, seconds.
+    pub left_s: u64,
+    /// Who opened it.
+    pub author: String,
+}
+
+/// The wish to open a pool to strangers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discover {
+    /// Of which network; may be left out if only one has a pool.
+    pub network: Option<String>,
+    /// For how long.
+    pub minutes: u32,
+}
+
+/// A pool that was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// The network.
+    pub network: String,
+    /// For how long.
+    pub minutes: u32,
+}
+
 /// A machine that is not in the rack file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stranger {
@@ -123,6 +154,8 @@ pub struct Stranger {
     pub mac: String,
     /// Interface it was heard on.
     pub interface: String,
+    /// The address of an open pool that it was given when it was last heard.
+    pub address: Option<String>,
     /// Its DHCP vendor class.
     pub vendor_class: String,
     /// First heard.
@@ -189,6 +222,8 @@ pub struct Stopped {
     pub arms: Vec<String>,
     /// Jobs that were ended.
     pub jobs: Vec<u64>,
+    /// Networks whose pool was closed.
+    pub pools: Vec<String>,
 }
 
 /// The wish to forget a pinned certificate, so that the next one shown is trusted.

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use devices::switch::ovs;
 use inventory::arm::{Arm, ArmState};
+use inventory::dhcp::Window;
 use inventory::event::{Actor, Subject};
 use inventory::job::{self, Stage};
 use inventory::message::Message;
@@ -46,6 +47,7 @@ pub async fn status(context: &Context) -> Result<types::Status, StoreError> {
         revision: racks::current(context.store())?.map_or(0, |found| found.revision),
         clock_is_plausible: context.now().is_plausible(),
         nodes,
+        pools: pools(context)?,
         strangers: strangers
             .into_iter()
             .map(|found| stranger(found.value))
@@ -56,6 +58,16 @@ pub async fn status(context: &Context) -> Result<types::Status, StoreError> {
             .map(|found| foreign_server(&rack, found.value))
             .collect(),
     })
+}
+
+fn pools(context: &Context) -> Result<Vec<types::Pool>, StoreError> {
+    let windows = read_all::<Window>(context.store())?;
+    let pools = windows.into_iter().map(|found| types::Pool {
+        network: found.value.network.to_string(),
+        left_s: found.value.deadline.left(&context.now()).as_secs(),
+        author: found.value.author,
+    });
+    Ok(pools.filter(|pool| pool.left_s > 0).collect())
 }
 
 async fn node_status(
@@ -176,6 +188,7 @@ fn stranger(stranger: Stranger) -> types::Stranger {
     types::Stranger {
         mac: stranger.mac.to_string(),
         interface: stranger.interface,
+        address: stranger.address.map(|address| address.to_string()),
         vendor_class: stranger.vendor_class,
         first_seen: stranger.first_seen,
         last_seen: stranger.last_seen,

@@ -120,7 +120,15 @@ enum Command {
         #[arg(long, requires = "verify", value_name = "HASH")]
         head: Option<String>,
     },
-    /// Make everything safe now: all arms void, all jobs ended, every node boots its own disk
+    /// Give machines that are not in the rack file an address of a pool for a while, to see who is there
+    Discover {
+        /// The network; may be left out if only one has a pool
+        network: Option<String>,
+        /// For how long
+        #[arg(long)]
+        minutes: u32,
+    },
+    /// Make everything safe now: all arms void, all jobs ended, all pools closed, every node boots its own disk
     Stop,
     /// Forget the pinned certificate of a BMC that was given a new one
     Unpin {
@@ -216,6 +224,7 @@ fn dispatch(cli: Cli) -> Result<(), CliError> {
         | Command::Console { .. }
         | Command::Transfers { .. }
         | Command::Events { .. }
+        | Command::Discover { .. }
         | Command::Stop
         | Command::Unpin { .. }
         | Command::Secret { .. }) => {
@@ -254,6 +263,7 @@ async fn remote(client: &Client, command: Command) -> Result<(), CliError> {
             verify: true, head, ..
         } => events::verify_chain(client, head).await,
         Command::Events { from, of, json, .. } => events::list(client, from, of, json).await,
+        Command::Discover { network, minutes } => node::discover(client, network, minutes).await,
         Command::Stop => node::stop(client).await,
         Command::Unpin { address } => node::unpin(client, address).await,
         Command::Secret { command } => secrets(client, command).await,

@@ -1,4 +1,4 @@
-//! `hinode up`, `hinode stop` and `hinode unpin`.
+//! `hinode up`, `hinode discover`, `hinode stop` and `hinode unpin`.
 
 use hyper::Method;
 
@@ -41,11 +41,27 @@ pub(super) async fn up(client: &Client, up: &types::Up, show: Show) -> Result<()
     if refused { Err(CliError::Said) } else { Ok(()) }
 }
 
+/// Opens a pool to strangers.
+pub(super) async fn discover(
+    client: &Client,
+    network: Option<String>,
+    minutes: u32,
+) -> Result<(), CliError> {
+    let wish = types::Discover { network, minutes };
+    let opened: types::Opened = client.send(Method::POST, "/v1/discover", &wish).await?;
+    println!(
+        "the pool of network {} is open to strangers for {} min; `hinode status` shows who came, `hinode stop` closes it",
+        opened.network, opened.minutes
+    );
+    Ok(())
+}
+
 /// Makes everything safe.
 pub(super) async fn stop(client: &Client) -> Result<(), CliError> {
     let stopped: types::Stopped = client.send(Method::POST, "/v1/stop", &()).await?;
     println!("arms taken back: {}", or_none(&stopped.arms));
     println!("jobs ended: {}", or_none(&stopped.jobs));
+    println!("pools closed: {}", or_none(&stopped.pools));
     println!("every node boots its own disk now");
     Ok(())
 }

@@ -22,10 +22,17 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<(), CliError> 
     for node in &status.nodes {
         print_node(node);
     }
+    for pool in &status.pools {
+        println!(
+            "pool of network {} open to strangers for {} s more, by {}",
+            pool.network, pool.left_s, pool.author
+        );
+    }
     for stranger in &status.strangers {
         println!(
-            "unknown machine {} on {} ({}), last heard {}",
+            "unknown machine {} at {} on {} ({}), last heard {}",
             stranger.mac,
+            stranger.address.as_deref().unwrap_or("no address"),
             stranger.interface,
             stranger.vendor_class,
             stranger.last_seen.strftime("%Y-%m-%d %H:%M:%S")

@@ -2,7 +2,7 @@
 
 use inventory::arm::{Arm, Outcome, Stimulus};
 use inventory::event::{Actor, Event, Subject};
-use inventory::id::{JobId, NodeName};
+use inventory::id::{JobId, NetworkName, NodeName};
 use inventory::job::Job;
 use inventory::message::{self, Message};
 use inventory::store::{Change, Expect, StoreError, Stored, read, read_all};
@@ -10,6 +10,7 @@ use inventory::store::{Change, Expect, StoreError, Stored, read, read_all};
 use super::record;
 use super::wish::ROUNDS;
 use crate::context::Context;
+use crate::discover;
 
 /// What `stop` ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,9 +19,11 @@ pub struct Stopped {
     pub arms: Vec<NodeName>,
     /// Jobs that were ended.
     pub jobs: Vec<JobId>,
+    /// Networks whose pool was closed.
+    pub pools: Vec<NetworkName>,
 }
 
-/// Makes everything safe now: all arms void, so every node boots its own disk, and all jobs ended.
+/// Makes everything safe now: all arms void, so every node boots its own disk, all jobs ended, and all pools closed.
 pub async fn stop(context: &Context, author: &str) -> Result<Stopped, StoreError> {
     let mut stopped = Stopped::default();
     for _ in 0..ROUNDS {
@@ -56,6 +59,7 @@ async fn stop_once(
                 .tell(event);
         }
     }
+    stopped.pools = discover::close_all(context, author, &mut change)?;
     let actor = Actor::Person(author.to_owned());
     change.tell(Event {
         at: context.now().wall,

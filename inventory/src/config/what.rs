@@ -9,7 +9,7 @@ use crate::word::{Alphabet, kind};
 pub enum What {
     Name, Mac, Vlan, Vlans, Ip, Address, Address6, Subnet, Subnet6, Service, Pool, Port, PortName, Uuid, Size, Span, Mtu, Link,
     Disk, Package, KernelArg, Url, Domain, Zone, PublicKey, Folder, Serial, Label, Version, Slot, Bmc, Console,
-    Role, Language, Family, Loader, Driver, Network, Switch, Profile, Os, Cloud,
+    Role, Dhcp, Route, Language, Family, Loader, Driver, Network, Switch, Profile, Os, Cloud,
 }
 
 impl What {
@@ -64,6 +64,8 @@ impl What {
             Self::Bmc => ("bmc", "a BMC address", "the address of one BMC"),
             Self::Console => ("console", "a way to read a console", "how the BMC gives the serial console away"),
             Self::Role => ("role", "a role", "what the network is for"),
+            Self::Dhcp => ("dhcp", "a mode of DHCP", "whom DHCP answers on the network"),
+            Self::Route => ("route", "a route", "SUBNET via ROUTER, as \"10.9.0.0/16 via 10.0.10.253\""),
             Self::Language => ("language", "a language", "the language of messages"),
             Self::Family => ("family", "an OS family", "the family of the operating system"),
             Self::Loader => ("loader", "a loader", "the first loader of UEFI nodes"),

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::NetworkName;
 use crate::lease::Client;
 use crate::net::Mac;
 
@@ -44,6 +45,25 @@ pub enum Boot {
         by: Mac,
         /// The interface it was heard on.
         interface: String,
+    },
+    /// A machine that is not in the rack file was given an address of an open pool.
+    PoolLeaseGiven {
+        /// Its MAC.
+        mac: Mac,
+        /// The address.
+        address: Ipv4Addr,
+    },
+    /// A person opened the pool of a network for strangers.
+    PoolOpened {
+        /// The network.
+        network: NetworkName,
+        /// For how long.
+        minutes: u32,
+    },
+    /// A person closed it before its time.
+    PoolClosed {
+        /// The network.
+        network: NetworkName,
     },
     /// A node was told to boot its own disk.
     LocalBoot {

@@ -41,6 +41,13 @@ fn boot(message: &Boot) -> String {
         } => {
             format!("{address} is used by {by} on {interface}, whose it is not; find that machine")
         }
+        Boot::PoolLeaseGiven { mac, address } => {
+            format!("{address} of the pool given to {mac}, which is not in the rack file")
+        }
+        Boot::PoolOpened { network, minutes } => {
+            format!("the pool of network {network} gives addresses to strangers for {minutes} min")
+        }
+        Boot::PoolClosed { network } => format!("the pool of network {network} is closed"),
         Boot::LocalBoot { why } => format!("told to boot its own disk: {why}"),
     }
 }

@@ -12,9 +12,10 @@ impl Rack {
         self.nodes.values().find(|node| node.has(address))
     }
 
-    /// The node that boots from `mac`.
+    /// The node that boots from `mac`, or has it in its bond.
     pub fn node_by_mac(&self, mac: Mac) -> Option<&Node> {
-        self.nodes.values().find(|node| node.mac == mac)
+        let mut nodes = self.nodes.values();
+        nodes.find(|node| node.mac == mac || node.bond_macs.contains(&mac))
     }
 
     /// The interface of the appliance in `network`.

@@ -33,6 +33,10 @@ pub enum Table {
     Leases,
     /// [`crate::lease::Lease`] of an IPv6 address, by MAC.
     Leases6,
+    /// [`crate::lease::PoolLease`], by address.
+    PoolLeases,
+    /// [`crate::dhcp::Window`], by network.
+    Windows,
     /// [`crate::node::NodeRecord`], by node.
     Nodes,
     /// [`crate::node::Reports`], by node.
@@ -55,11 +59,13 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 13] = [
+    pub const ALL: [Table; 15] = [
         Self::Arms,
         Self::Payloads,
         Self::Leases,
         Self::Leases6,
+        Self::PoolLeases,
+        Self::Windows,
         Self::Nodes,
         Self::Reports,
         Self::Strangers,
@@ -78,6 +84,8 @@ impl Table {
             Self::Payloads => "payloads",
             Self::Leases => "leases",
             Self::Leases6 => "leases6",
+            Self::PoolLeases => "pool-leases",
+            Self::Windows => "windows",
             Self::Nodes => "nodes",
             Self::Reports => "reports",
             Self::Strangers => "strangers",

@@ -1,14 +1,16 @@
-//! What a DHCP request is answered: a pure function of the request, the rack and whether the node is armed.
+//! What a node's DHCP request is answered: a pure function of the request, the rack and whether the node is armed.
 //!
-//! By reservation only. A MAC that is not in the rack file is told nothing, not even a refusal, whatever it sends.
+//! By reservation only. A MAC that is not in the rack file is told nothing here, not even a refusal, whatever it sends.
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use inventory::dhcp::Mode;
 use inventory::id::OsName;
-use inventory::rack::{Interface, Network, Node, Rack};
+use inventory::rack::{Interface, Node, Rack};
 
 use super::packet::{Kind, Request};
-use super::reply::{Reply, Terms};
+use super::place::{Asker, Place};
+use super::reply::{self, Boot, Reply, Terms};
 use crate::arch::{self, Allowed, BootFile, Booter};
 
 /// What an answer depends on besides the request.
@@ -18,23 +20,18 @@ pub struct Facts<'a> {
     pub rack: &'a Rack,
     /// Where the request was heard.
     pub interface: &'a Interface,
+    /// The node whose MAC it is.
+    pub node: Option<&'a Node>,
     /// The OS that the node's arm lets it install now, if it is armed.
     pub armed: Option<&'a OsName>,
 }
 
-/// Who sent a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asker<'a> {
-    /// A node of the rack file, on the network it boots in.
-    Node(&'a Node, &'a Network),
-    /// A node of the rack file, on another network than its own.
-    Misplaced(&'a Node),
-    /// Not in the rack file.
-    Stranger,
-}
-
 /// What to do about a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart by whoever asked, and never kept"
+)]
 pub enum Answer {
     /// Send this.
     Say(Reply),
@@ -47,54 +44,52 @@ pub enum Answer {
 pub enum Silence {
     /// The MAC is not in the rack file.
     Stranger,
-    /// The node is on another network than the rack file says.
+    /// The node is on another network than the rack file says, or on one without addresses.
     Misplaced,
+    /// The rack file says that DHCP is not for this network.
+    Off,
     /// It speaks to another DHCP server.
     OtherServer,
     /// It asks, of no server in particular, for an address that is not its own; only the addressed server may refuse.
     NotItsAddress,
-    /// It gave the address back; the reservation stays.
+    /// It gave its address back.
     Released,
+    /// No address of the open pool is free for it.
+    PoolEmpty,
     /// It found its address in use by somebody else.
     AddressInUse,
-}
-
-/// Who sent `request`, heard on `interface`.
-pub fn asker<'a>(request: &Request, rack: &'a Rack, interface: &Interface) -> Asker<'a> {
-    let Some(node) = rack.node_by_mac(request.mac) else {
-        return Asker::Stranger;
-    };
-    let network = rack.networks.get(&node.network);
-    let is_here = |network: &&Network| match (request.relay, network.subnet) {
-        (Some(relay), Some(subnet)) => subnet.contains(&relay),
-        (Some(_), None) => false,
-        (None, _) => node.network == interface.network,
-    };
-    match network.filter(is_here) {
-        Some(network) => Asker::Node(node, network),
-        None => Asker::Misplaced(node),
-    }
+    /// Another server gives addresses here, and this is no program that we have a boot file for.
+    NothingToBoot,
+    /// It takes its address of the other server, as it should.
+    TakesItElsewhere,
+    /// The other server gives it an address that the rack file does not know it by.
+    WrongElsewhere,
 }
 
 /// What `request` is answered.
 pub fn answer(request: &Request, facts: &Facts<'_>) -> Answer {
-    match asker(request, facts.rack, facts.interface) {
-        Asker::Stranger => Answer::Silent(Silence::Stranger),
+    let asker = Asker::of(request, facts.node, (facts.rack, facts.interface));
+    match asker {
+        Asker::Stranger(_) | Asker::Nobody => Answer::Silent(Silence::Stranger),
         Asker::Misplaced(_) => Answer::Silent(Silence::Misplaced),
-        Asker::Node(node, network) => match terms(request, facts, (node, network)) {
-            Some(terms) => answer_node(request, terms),
-            None => Answer::Silent(Silence::Misplaced),
+        Asker::Node(node, place) => match place.network.dhcp.mode {
+            Mode::Off => Answer::Silent(Silence::Off),
+            Mode::Proxy => answer_proxied(request, facts, node),
+            Mode::Reservations | Mode::Pool => match of_node(request, facts, (node, place)) {
+                Some(terms) => answer_node(request, terms, place.network.dhcp.authoritative),
+                None => Answer::Silent(Silence::Misplaced),
+            },
         },
     }
 }
 
-fn answer_node(request: &Request, terms: Terms) -> Answer {
+fn answer_node(request: &Request, terms: Terms, is_authoritative: bool) -> Answer {
     if request.server.is_some_and(|server| server != terms.server) {
         return Answer::Silent(Silence::OtherServer);
     }
     match request.kind {
         Kind::Discover => Answer::Say(Reply::Offer(terms)),
-        Kind::Request => answer_request(request, terms),
+        Kind::Request => answer_request(request, terms, is_authoritative),
         Kind::Inform if request.has == Some(terms.address) => Answer::Say(Reply::Informed(terms)),
         Kind::Inform => Answer::Silent(Silence::NotItsAddress),
         Kind::Release => Answer::Silent(Silence::Released),
@@ -103,28 +98,78 @@ fn answer_node(request: &Request, terms: Terms) -> Answer {
 }
 
 /// RFC 2131 §4.3.2: the address stands in option 50 (selecting, after a reboot) or in `ciaddr` (renewing, rebinding).
-fn answer_request(request: &Request, terms: Terms) -> Answer {
-    let mut named = [request.wants, request.has]
-        .into_iter()
-        .flatten()
-        .peekable();
+fn answer_request(request: &Request, terms: Terms, is_authoritative: bool) -> Answer {
+    let mut named = request.named().peekable();
     let is_named = named.peek().is_some();
+    let server = terms.server;
     if is_named && named.all(|address| address == terms.address) {
         Answer::Say(Reply::Ack(terms))
-    } else if request.server == Some(terms.server) {
-        Answer::Say(Reply::Nak {
-            server: terms.server,
-        })
+    } else if request.server == Some(server) || (is_authoritative && is_named) {
+        Answer::Say(Reply::Nak { server })
     } else {
         Answer::Silent(Silence::NotItsAddress)
     }
 }
 
+/// Beside the site's own server: only boot programs hear from us, and only what they boot. Which address a node takes of
+/// the other server is heard with everybody else.
+fn answer_proxied(request: &Request, facts: &Facts<'_>, node: &Node) -> Answer {
+    let server = facts.interface.address;
+    match request.kind {
+        Kind::Discover => match boot(request, facts, node) {
+            Some(file) => Answer::Say(Reply::ProxyOffer(Boot { server, file })),
+            None => Answer::Silent(Silence::NothingToBoot),
+        },
+        Kind::Request if request.named().next().is_none() => Answer::Silent(Silence::NothingToBoot),
+        Kind::Request if request.named().all(|address| address == node.address) => {
+            Answer::Silent(Silence::TakesItElsewhere)
+        }
+        Kind::Request => Answer::Silent(Silence::WrongElsewhere),
+        Kind::Inform | Kind::Release | Kind::Decline => Answer::Silent(Silence::OtherServer),
+    }
+}
+
+/// What a request to port 4011 is answered (PXE 2.1 §2.2.3): the client has its address, and asks what it boots.
+pub fn answer_boot_server(request: &Request, facts: &Facts<'_>) -> Answer {
+    let asker = Asker::of(request, facts.node, (facts.rack, facts.interface));
+    let Asker::Node(node, place) = asker else {
+        return Answer::Silent(Silence::Stranger);
+    };
+    let server = facts.interface.address;
+    match (place.network.dhcp.mode, request.kind) {
+        (Mode::Proxy, Kind::Request | Kind::Inform) if request.has == Some(node.address) => {
+            match boot(request, facts, node) {
+                Some(file) => Answer::Say(Reply::ProxyAck(Boot { server, file })),
+                None => Answer::Silent(Silence::NothingToBoot),
+            }
+        }
+        (Mode::Proxy, Kind::Request | Kind::Inform) => Answer::Silent(Silence::WrongElsewhere),
+        (Mode::Proxy, Kind::Discover | Kind::Release | Kind::Decline) => {
+            Answer::Silent(Silence::NothingToBoot)
+        }
+        (Mode::Reservations | Mode::Pool | Mode::Off, _) => Answer::Silent(Silence::Off),
+    }
+}
+
 /// What the node is told. None if its network has no subnet, which the check of the rack file does not let through.
-fn terms(
+fn of_node(
     request: &Request,
     facts: &Facts<'_>,
-    (node, network): (&Node, &Network),
+    (node, place): (&Node, Place<'_>),
+) -> Option<Terms> {
+    let terms = terms(facts, place, (node.address, reply::LEASE_SECONDS))?;
+    Some(Terms {
+        host: Some(node.name.to_string()),
+        boot: boot(request, facts, node),
+        ..terms
+    })
+}
+
+/// What a client of `place` is told that gets `address` for so many seconds.
+pub(super) fn terms(
+    facts: &Facts<'_>,
+    place: Place<'_>,
+    (address, lease_seconds): (Ipv4Addr, u32),
 ) -> Option<Terms> {
     let server = facts.interface.address;
     let site = &facts.rack.site;
@@ -132,14 +177,18 @@ fn terms(
     ntp.extend(v4(&site.ntp));
     Some(Terms {
         server,
-        address: node.address,
-        subnet: network.subnet?,
-        router: network.gateway,
+        address,
+        lease_seconds,
+        subnet: place.network.subnet?,
+        router: place.network.gateway,
+        routes: place.network.dhcp.routes.clone(),
+        mtu: place.network.mtu,
         dns: v4(&site.dns).collect(),
         ntp,
-        host: node.name.to_string(),
+        host: None,
         domain: site.domain.to_string(),
-        boot: boot(request, facts, node),
+        search: site.search.iter().map(ToString::to_string).collect(),
+        boot: None,
     })
 }
 

@@ -12,6 +12,9 @@ use inventory::net::Mac;
 /// Longest vendor class kept, bytes: what identifies a client stands in its first words.
 const VENDOR_CLASS_MAX: usize = 64;
 
+/// Largest reply that Ethernet carries in one frame, whatever a client says.
+const REPLY_MAX: usize = 1500 - HEADERS;
+
 /// Largest reply every client takes when it does not say (RFC 2131 §2: 576 bytes with IP and UDP headers).
 pub const REPLY_MIN: usize = 548;
 
@@ -64,6 +67,12 @@ pub struct Request {
     pub machine_id: Option<Vec<u8>>,
     /// Option 82, sent back as it came (RFC 3046).
     pub relay_info: Option<Vec<u8>>,
+    /// The link that the relay means, if it is another than its own address is on (RFC 3527; RFC 3011 from a relay).
+    pub link: Option<Ipv4Addr>,
+    /// Option 118, sent back as it came (RFC 3011).
+    pub asked_subnet: Option<Ipv4Addr>,
+    /// Option 55: what the client wants to know; None if it did not say.
+    pub asked: Option<Vec<u8>>,
     /// Largest reply it takes, bytes of DHCP.
     pub reply_max: usize,
 }
@@ -83,6 +92,20 @@ pub enum Unreadable {
     /// Option 53 is missing, empty, or a kind that clients do not send us.
     #[error("no message type that a client sends")]
     NoKind,
+}
+
+impl Request {
+    /// Whether the client wants to know option `code`. One that did not say what it wants is told everything.
+    pub fn asks_for(&self, code: u8) -> bool {
+        self.asked
+            .as_ref()
+            .is_none_or(|asked| asked.contains(&code))
+    }
+
+    /// The addresses it says it wants or has.
+    pub fn named(&self) -> impl Iterator<Item = Ipv4Addr> {
+        [self.wants, self.has].into_iter().flatten()
+    }
 }
 
 /// Reads a client's packet.
@@ -109,6 +132,9 @@ pub fn read(bytes: &[u8]) -> Result<Request, Unreadable> {
         client_id: options.echo(61),
         machine_id: options.echo(97),
         relay_info: options.echo(82),
+        link: options.link(),
+        asked_subnet: options.address(118),
+        asked: options.0.get(&55).cloned(),
         reply_max: options.reply_max(),
     })
 }
@@ -176,6 +202,19 @@ impl Options {
         (1..=255).contains(&value.len()).then(|| value.clone())
     }
 
+    /// Sub-option 5 of option 82, else option 118.
+    fn link(&self) -> Option<Ipv4Addr> {
+        let mut rest = self.bytes(82);
+        while let [code, length, more @ ..] = rest {
+            let (value, after) = more.split_at_checked(usize::from(*length))?;
+            if let (5, Ok(address)) = (*code, <[u8; 4]>::try_from(value)) {
+                return set(address.into());
+            }
+            rest = after;
+        }
+        self.address(118)
+    }
+
     fn kind(&self) -> Option<Kind> {
         match self.bytes(53) {
             [1] => Some(Kind::Discover),
@@ -203,6 +242,6 @@ impl Options {
 
     fn reply_max(&self) -> usize {
         let said = self.number(57).map_or(0, usize::from);
-        said.saturating_sub(HEADERS).max(REPLY_MIN)
+        said.saturating_sub(HEADERS).clamp(REPLY_MIN, REPLY_MAX)
     }
 }

@@ -1,7 +1,8 @@
-//! Machines that are not in the rack file, noted within bounds: a flood of invented MACs neither fills the store nor
+//! Machines that are not in the rack file, answered or not, noted within bounds: a flood of invented MACs neither fills the store nor
 //! keeps it busy. The count is in memory; after a power cut it begins with what is stored.
 
 use std::collections::HashMap;
+use std::net::Ipv4Addr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ pub(crate) struct Strangers(Mutex<HashMap<Mac, Last>>);
 struct Last {
     written: Option<Duration>,
     heard: Option<Duration>,
+    given: Option<Duration>,
 }
 
 /// A packet of a stranger.
@@ -39,6 +41,8 @@ pub(crate) struct Heard<'a> {
     pub(crate) vendor_class: &'a str,
     /// Where it came in.
     pub(crate) interface: &'a str,
+    /// The address of a pool that it was given; most are given nothing.
+    pub(crate) given: Option<Ipv4Addr>,
 }
 
 /// What to do about a stranger that was heard.
@@ -62,7 +66,8 @@ impl Strangers {
         Ok(Self(Mutex::new(known.take(KEPT_MAX).collect())))
     }
 
-    fn note(&self, mac: Mac, now: Duration) -> Note {
+    fn note(&self, heard: &Heard<'_>, now: Duration) -> Note {
+        let mac = heard.mac;
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !known.contains_key(&mac) && known.len() >= KEPT_MAX {
             return Note::Skip;
@@ -71,31 +76,35 @@ impl Strangers {
         let is_over = |since: Option<Duration>, span| {
             since.is_none_or(|since| now.saturating_sub(since) >= span)
         };
-        let is_told = !is_over(last.heard, TELL_EVERY);
-        last.heard = Some(now);
+        let was = match heard.given {
+            None => last.heard.replace(now),
+            Some(_) => last.given.replace(now),
+        };
+        if is_over(was, TELL_EVERY) {
+            last.written = Some(now);
+            return Note::Tell;
+        }
         if !is_over(last.written, WRITE_EVERY) {
             return Note::Skip;
         }
         last.written = Some(now);
-        if is_told { Note::Write } else { Note::Tell }
+        Note::Write
     }
 
-    /// Notes that a stranger was heard.
-    pub(crate) async fn hear(&self, world: &World, heard: Heard<'_>) -> Result<(), StoreError> {
-        let note = self.note(heard.mac, world.now().mono);
+    /// Notes that a stranger was heard, and what became of it. No reply waits for the note: one that is lost is made again in
+    /// a minute.
+    pub(crate) fn hear(&self, world: &World, heard: Heard<'_>) -> Result<(), StoreError> {
+        let note = self.note(&heard, world.now().mono);
         if note == Note::Skip {
             return Ok(());
         }
         let mut change = Change::default();
         change.put(Expect::Any, &record(world, &heard)?)?;
         if note == Note::Tell {
-            tracing::info!(
-                vendor_class = heard.vendor_class,
-                "not in the rack file: no answer"
-            );
-            change.tell(event(world, heard.mac, heard.interface));
+            tracing::info!(?heard, "not in the rack file");
+            change.tell(event(world, &heard));
         }
-        world.store.submit(change).await?;
+        drop(world.store.submit(change));
         Ok(())
     }
 }
@@ -106,21 +115,23 @@ fn record(world: &World, heard: &Heard<'_>) -> Result<Stranger, StoreError> {
     Ok(Stranger {
         mac: heard.mac,
         interface: heard.interface.to_owned(),
+        address: heard.given,
         vendor_class: heard.vendor_class.to_owned(),
         first_seen: before.map_or(now, |before| before.value.first_seen),
         last_seen: now,
     })
 }
 
-fn event(world: &World, mac: Mac, interface: &str) -> Event {
+fn event(world: &World, heard: &Heard<'_>) -> Event {
+    let (mac, interface) = (heard.mac, heard.interface.to_owned());
     Event {
         at: world.now().wall,
         actor: Actor::Appliance,
         subject: Subject::Stranger(mac),
         job: None,
-        what: Message::Boot(Boot::StrangerHeard {
-            mac,
-            interface: interface.to_owned(),
+        what: Message::Boot(match heard.given {
+            None => Boot::StrangerHeard { mac, interface },
+            Some(address) => Boot::PoolLeaseGiven { mac, address },
         }),
     }
 }
@@ -133,12 +144,21 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
+    fn heard(number: u32, given: Option<Ipv4Addr>) -> Heard<'static> {
+        let [a, b, c, d] = number.to_be_bytes();
+        Heard {
+            mac: Mac([2, 0, a, b, c, d]),
+            vendor_class: "",
+            interface: "eth0",
+            given,
+        }
+    }
+
     #[test]
     fn a_stranger_is_told_once_and_written_once_a_minute() {
         let strangers = Strangers::default();
-        let mac = Mac([2, 0, 0, 0, 0, 1]);
-        let notes =
-            [0, 1, 59, 60, 61, 125, 125 + 3600].map(|second| strangers.note(mac, at(second)));
+        let notes = [0, 1, 59, 60, 61, 125, 125 + 3600]
+            .map(|second| strangers.note(&heard(1, None), at(second)));
         let expected = [
             Note::Tell,
             Note::Skip,
@@ -152,11 +172,18 @@ mod tests {
     }
 
     #[test]
+    fn its_first_address_is_told_though_it_was_heard_a_moment_before() {
+        let strangers = Strangers::default();
+        let given = Some(Ipv4Addr::new(10, 0, 0, 100));
+        let notes = [None, given, given].map(|given| strangers.note(&heard(1, given), at(5)));
+        assert_eq!(notes, [Note::Tell, Note::Tell, Note::Skip]);
+    }
+
+    #[test]
     fn a_flood_of_macs_is_noted_up_to_a_bound() {
         let strangers = Strangers::default();
         let noted = (0..100_000_u32).filter(|number| {
-            let [a, b, c, d] = number.to_be_bytes();
-            strangers.note(Mac([2, 0, a, b, c, d]), at(u64::from(*number))) != Note::Skip
+            strangers.note(&heard(*number, None), at(u64::from(*number))) != Note::Skip
         });
         assert_eq!(noted.count(), KEPT_MAX);
     }

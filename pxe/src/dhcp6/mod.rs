@@ -79,8 +79,9 @@ impl Service {
                     mac,
                     vendor_class: &request.vendor_class,
                     interface: &self.interface.name,
+                    given: None,
                 };
-                self.strangers.hear(&self.world, heard).await?;
+                self.strangers.hear(&self.world, heard)?;
                 return Ok(None);
             }
             Asker::Nameless => {

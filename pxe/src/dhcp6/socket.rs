@@ -56,6 +56,7 @@ pub async fn run(
 ) -> Result<(), DhcpError> {
     let wire = open(&interface).map_err(|source| DhcpError::Open {
         interface: interface.name.to_string(),
+        port: SERVER_PORT,
         source,
     })?;
     let service = Arc::new(Service::new(world, interface, server)?);

@@ -289,6 +289,11 @@ impl Label for Silence {
         Self::NotItsAddress,
         Self::Released,
         Self::AddressInUse,
+        Self::Off,
+        Self::PoolEmpty,
+        Self::NothingToBoot,
+        Self::TakesItElsewhere,
+        Self::WrongElsewhere,
     ];
     fn word(self) -> &'static str {
         match self {
@@ -298,6 +303,11 @@ impl Label for Silence {
             Self::NotItsAddress => "not-its-address",
             Self::Released => "released",
             Self::AddressInUse => "address-in-use",
+            Self::Off => "off",
+            Self::PoolEmpty => "pool-empty",
+            Self::NothingToBoot => "nothing-to-boot",
+            Self::TakesItElsewhere => "takes-it-elsewhere",
+            Self::WrongElsewhere => "wrong-elsewhere",
         }
     }
 }

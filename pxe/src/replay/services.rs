@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::captured::Capture;
 use super::{folder, shown};
 use crate::World;
-use crate::dhcp::{Service, packet};
+use crate::dhcp::{Port, Service, packet};
 use crate::fixture::{SPAN, scene_of, stored, write};
 use crate::{http, tftp};
 
@@ -58,7 +58,7 @@ impl Services {
             }
         }
         let interface = real.world.rack().appliance.interfaces[0].clone();
-        let dhcp = Service::new(real.world.clone(), interface).unwrap();
+        let dhcp = Service::new(real.world.clone(), interface, Port::Server).unwrap();
         let here = SocketAddr::from((local.world.rack().appliance.interfaces[0].address, 0));
         let udp = UdpSocket::bind(here).await.unwrap();
         let tcp = TcpListener::bind(here).await.unwrap();

@@ -11,8 +11,8 @@ use inventory::node::{Identity, NodeRecord, Phase, Reports};
 use inventory::secret::Secret;
 use inventory::store::{self, Change, Expect, MemoryStore};
 use pxe::World;
-use pxe::dhcp::Service;
 use pxe::dhcp::socket::{Way, serve};
+use pxe::dhcp::{Port, Service};
 use russh::keys::PrivateKey;
 use russh::keys::ssh_key::LineEnding;
 use russh::keys::ssh_key::private::Ed25519Keypair;
@@ -163,7 +163,7 @@ async fn spawn(
         ssh: 0,
     };
     let interface = world.rack().appliance.interfaces[0].clone();
-    let service = Arc::new(Service::new(world.clone(), interface).unwrap());
+    let service = Arc::new(Service::new(world.clone(), interface, Port::Server).unwrap());
     services.spawn(serve(service, (dhcp, Way::Back), stop()));
     let (world, tftp_stop) = (world.clone(), stop());
     services.spawn(pxe::http::run(world.clone(), http, stop()));

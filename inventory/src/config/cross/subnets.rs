@@ -8,6 +8,7 @@ use serde_spanned::Spanned;
 use crate::config::draft::{Draft, network};
 use crate::config::problem::Addressing;
 use crate::config::report::Report;
+use crate::dhcp::Mode;
 use crate::id::NetworkName;
 use crate::rack::Role;
 
@@ -22,6 +23,10 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
         if let Some(gateway) = gateway6.filter(|it| !it.get_ref().is_unicast_link_local()) {
             inside(report, (name, network), gateway);
         }
+        for route in &network.routes {
+            let via = Spanned::new(route.span(), route.get_ref().via);
+            inside(report, (name, network), &via);
+        }
         if let Some(pool) = &network.pool {
             let (first, last) = *pool.get_ref();
             let ends = [first, last].map(|end| Spanned::new(pool.span(), end));
@@ -35,6 +40,30 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
     }
     members(draft, report);
     over_ipv6(draft, report);
+    modes(draft, report);
+}
+
+/// A mode of DHCP has what it needs.
+fn modes(draft: &Draft, report: &Report<'_>) {
+    for (name, network) in &draft.networks {
+        let network_name = || name.get_ref().clone();
+        let gives = match network.mode() {
+            Mode::Reservations => true,
+            Mode::Pool => {
+                if let (None, Some(mode)) = (&network.pool, &network.dhcp) {
+                    let network = network_name();
+                    report.add(mode.span().start, Addressing::NoPool { network });
+                }
+                true
+            }
+            Mode::Proxy | Mode::Off => false,
+        };
+        let said = network.authoritative.as_ref();
+        if let Some(said) = said.filter(|said| *said.get_ref() && !gives) {
+            let network = network_name();
+            report.add(said.span().start, Addressing::NoAuthority { network });
+        }
+    }
 }
 
 /// Nodes in the management network, interfaces of the appliance in theirs, BMCs in one of theirs.

@@ -13,7 +13,7 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
     let once = |what, values: Vec<Spanned<String>>| check_one(report, what, values);
     once(What::Name, of(draft, |node| text(&node.name)));
     once(What::Slot, of(draft, |node| text(&node.slot)));
-    once(What::Mac, of(draft, |node| text(&node.mac)));
+    once(What::Mac, macs(draft));
     once(What::Port, of(draft, |node| text(&node.port)));
     once(What::Uuid, of(draft, |node| text(&node.uuid)));
     once(What::Disk, of(draft, |node| text(&node.disk)));
@@ -44,6 +44,13 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
             bridges.filter_map(|bridge| text(&bridge.name)).collect(),
         );
     }
+}
+
+/// The ports that nodes boot from, and the others of their bonds.
+fn macs(draft: &Draft) -> Vec<Spanned<String>> {
+    let nodes = draft.nodes.iter();
+    let macs = nodes.flat_map(|node| node.mac.iter().chain(&node.bond_macs));
+    macs.map(spelled).collect()
 }
 
 /// A switch is a bridge behind an address: one device may have several.

@@ -11,6 +11,7 @@ use super::plain;
 use crate::config::problem::{Addressing, Layer2};
 use crate::config::section::Section;
 use crate::config::what::What;
+use crate::dhcp::{Dhcp, Mode, Route};
 use crate::id::NetworkName;
 use crate::net::{Vlan, VlanSet};
 use crate::rack::{Network, Role};
@@ -22,6 +23,13 @@ pub(in crate::config) const ROLES: [(&str, Role); 6] = [
     ("service", Role::Service),
     ("transit", Role::Transit),
     ("parking", Role::Parking),
+];
+
+const MODES: [(&str, Mode); 4] = [
+    ("reservations", Mode::Reservations),
+    ("pool", Mode::Pool),
+    ("proxy", Mode::Proxy),
+    ("off", Mode::Off),
 ];
 
 /// Frame payload where the file does not say: Ethernet's own (IEEE 802.3).
@@ -44,6 +52,9 @@ pub(in crate::config) struct Draft {
     pub(in crate::config) pool: Option<Spanned<(Ipv4Addr, Ipv4Addr)>>,
     dhcp_servers: Vec<Spanned<Ipv4Addr>>,
     mtu: Option<Spanned<u32>>,
+    pub(in crate::config) dhcp: Option<Spanned<Mode>>,
+    pub(in crate::config) authoritative: Option<Spanned<bool>>,
+    pub(in crate::config) routes: Vec<Spanned<Route>>,
 }
 
 impl Draft {
@@ -51,7 +62,12 @@ impl Draft {
         section.require(&["role"]);
         let role = section.choice("role", What::Role, &ROLES);
         let vlans = vlans(&mut section);
-        without(&mut section, name, "subnet", &["gateway", "pool"]);
+        without(
+            &mut section,
+            name,
+            "subnet",
+            &["gateway", "pool", "dhcp", "routes"],
+        );
         let (subnet, gateway) = (subnet(&mut section), section.word("gateway", What::Address));
         without(&mut section, name, "subnet6", &["gateway6", "ra"]);
         let ra = section.flag("ra");
@@ -77,6 +93,9 @@ impl Draft {
             }),
             dhcp_servers: section.words("dhcp_servers", What::Address),
             mtu: mtu(&mut section),
+            dhcp: section.choice("dhcp", What::Dhcp, &MODES),
+            authoritative: section.flag("authoritative"),
+            routes: section.words("routes", What::Route),
         }
     }
 
@@ -95,7 +114,25 @@ impl Draft {
         vlans.is_some_and(|vlans| vlans.get_ref().0.len() > 1)
     }
 
+    /// Nodes get their addresses where they boot; elsewhere nobody was asked to give any.
+    pub(in crate::config) fn mode(&self) -> Mode {
+        let management = self.role.as_ref().map(Spanned::get_ref) == Some(&Role::Management);
+        match &self.dhcp {
+            Some(mode) => *mode.get_ref(),
+            None if management => Mode::Reservations,
+            None => Mode::Off,
+        }
+    }
+
     pub(in crate::config) fn finish(self) -> Option<Network> {
+        let dhcp = Dhcp {
+            mode: self.mode(),
+            authoritative: self
+                .authoritative
+                .as_ref()
+                .is_some_and(|said| *said.get_ref()),
+            routes: plain(self.routes),
+        };
         let mtu = self.mtu.map_or(MTU, Spanned::into_inner);
         Some(Network {
             role: self.role?.into_inner(),
@@ -108,6 +145,7 @@ impl Draft {
             pool: self.pool.map(Spanned::into_inner),
             dhcp_servers: plain(self.dhcp_servers),
             mtu: u16::try_from(mtu).ok()?,
+            dhcp,
         })
     }
 }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use serde_spanned::Spanned;
 use uuid::Uuid;
 
+use super::plain;
 use crate::config::problem::Value;
 use crate::config::section::Section;
 use crate::config::what::What;
@@ -23,6 +24,7 @@ pub(in crate::config) struct Draft {
     pub(in crate::config) slot: Option<Spanned<Label>>,
     pub(in crate::config) bmc: Option<BmcDraft>,
     pub(in crate::config) mac: Option<Spanned<Mac>>,
+    pub(in crate::config) bond_macs: Vec<Spanned<Mac>>,
     pub(in crate::config) port: Option<Spanned<PortId>>,
     pub(in crate::config) profile: Option<Spanned<ProfileName>>,
     pub(in crate::config) address: Option<Spanned<Ipv4Addr>>,
@@ -54,6 +56,7 @@ impl Draft {
             slot: section.word("slot", What::Slot),
             bmc: section.section("bmc").map(BmcDraft::read),
             mac: section.parse("mac", What::Mac, card),
+            bond_macs: bond_macs(&mut section),
             port: section.word("port", What::Port),
             profile: section.word("profile", What::Name),
             address: section.word("address", What::Address),
@@ -71,6 +74,7 @@ impl Draft {
             slot: self.slot?.into_inner(),
             bmc: self.bmc?.finish()?,
             mac: self.mac?.into_inner(),
+            bond_macs: plain(self.bond_macs),
             port: self.port?.into_inner(),
             profile: self.profile?.into_inner(),
             network,
@@ -107,6 +111,19 @@ impl BmcDraft {
 fn card(text: &str) -> Option<Mac> {
     let mac: Mac = text.parse().ok()?;
     (mac.0[0] & 1 == 0 && mac.0 != [0; 6]).then_some(mac)
+}
+
+fn bond_macs(section: &mut Section<'_>) -> Vec<Spanned<Mac>> {
+    let mut macs = section.words::<Mac>("bond_macs", What::Mac);
+    macs.retain(|mac| {
+        let text = mac.get_ref().to_string();
+        let is_card = card(&text).is_some();
+        if !is_card {
+            section.bad(What::Mac, mac.span().start, &text);
+        }
+        is_card
+    });
+    macs
 }
 
 /// What vendors write where they know no serial number, in lower case.

@@ -23,6 +23,7 @@ pub(in crate::config) struct Draft {
     pub(in crate::config) domain: Option<Spanned<Domain>>,
     ntp: Vec<Spanned<IpAddr>>,
     dns: Vec<Spanned<IpAddr>>,
+    search: Vec<Spanned<Domain>>,
 }
 
 impl Draft {
@@ -35,6 +36,7 @@ impl Draft {
             domain: section.word("domain", What::Domain),
             ntp: section.words("ntp", What::Ip),
             dns: section.words("dns", What::Ip),
+            search: section.words("search", What::Domain),
         }
     }
 
@@ -46,6 +48,7 @@ impl Draft {
             domain: self.domain?.into_inner(),
             ntp: plain(self.ntp),
             dns: plain(self.dns),
+            search: plain(self.search),
         })
     }
 }

@@ -28,6 +28,12 @@ pub(super) fn wrong(problem: &Addressing) -> String {
         Addressing::NobodyAnswers6 { network } => {
             format!("the appliance has no IPv6 address in [network.{network}], where it is to serve IPv6")
         }
+        Addressing::NoPool { network } => {
+            format!("DHCP of [network.{network}] is to give addresses of a pool, and there is none")
+        }
+        Addressing::NoAuthority { network } => {
+            format!("DHCP of [network.{network}] gives no addresses, so it cannot refuse any")
+        }
         Addressing::Overlap { subnet, with, other, also } => {
             format!("{subnet} overlaps {other} of [network.{with}] (also at line {also})")
         }
@@ -70,6 +76,8 @@ pub(super) fn mend(problem: &Addressing) -> String {
         Addressing::NobodyAnswers6 { .. } => {
             "add `address6` to that entry of `interface` of [appliance]".to_owned()
         }
+        Addressing::NoPool { .. } => "add pool = \"FIRST-LAST\"".to_owned(),
+        Addressing::NoAuthority { .. } => "take `authoritative` out".to_owned(),
         Addressing::Overlap { .. } => "give each network addresses of its own".to_owned(),
         Addressing::Outside { subnet, .. } | Addressing::Edge { subnet, .. } => {
             format!("write an address within {}", hosts(subnet))

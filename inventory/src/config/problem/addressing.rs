@@ -22,6 +22,10 @@ pub enum Addressing {
     NotRoutable { subnet: Ipv6Net },
     /// A key that means nothing without the subnet key of its family.
     NoSubnet { key: &'static str, subnet: &'static str, network: NetworkName },
+    /// A mode that gives pool addresses, and no pool.
+    NoPool { network: NetworkName },
+    /// A network that gives no addresses cannot know them all.
+    NoAuthority { network: NetworkName },
     /// Two subnets share addresses.
     Overlap { subnet: IpNet, with: NetworkName, other: IpNet, also: usize },
     /// An address outside the subnet it must be in.
@@ -51,6 +55,8 @@ impl Addressing {
             Self::NobodyAnswers6 { .. } => "nobody-answers-ipv6",
             Self::AdvertisedElsewhere { .. } => "ra-elsewhere",
             Self::NoSubnet { .. } => "no-subnet",
+            Self::NoPool { .. } => "no-pool",
+            Self::NoAuthority { .. } => "no-authority",
             Self::Overlap { .. } => "overlapping-subnets",
             Self::Outside { .. } => "address-outside",
             Self::Edge { .. } => "address-of-subnet",
@@ -63,12 +69,13 @@ impl Addressing {
     /// See [`super::Problem::is_absence`].
     pub(super) fn is_absence(&self) -> bool {
         match self {
-            Self::NoSubnet { .. } | Self::NobodyAnswers6 { .. } => true,
+            Self::NoSubnet { .. } | Self::NoPool { .. } | Self::NobodyAnswers6 { .. } => true,
             Self::SubnetOverVlans { .. }
             | Self::HostBits { .. }
             | Self::SubnetSize { .. }
             | Self::NotRoutable { .. }
             | Self::AdvertisedElsewhere { .. }
+            | Self::NoAuthority { .. }
             | Self::Overlap { .. }
             | Self::Outside { .. }
             | Self::Edge { .. }

@@ -74,5 +74,7 @@ fn is_essential_put(put: &Put) -> bool {
         | Table::ForeignServers
         | Table::Secrets
         | Table::Racks => false,
+        // Strangers' addresses wait for room; nodes' do not.
+        Table::PoolLeases | Table::Windows => false,
     }
 }

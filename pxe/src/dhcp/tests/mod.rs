@@ -1,6 +1,7 @@
 //! A small rack, clients' packets, and a service around a memory store.
 
 mod durable;
+mod modes;
 mod packets;
 mod properties;
 mod table;
@@ -11,11 +12,12 @@ use std::time::Duration;
 
 use dhcproto::v4::{DhcpOption, Encodable, Encoder, Flags, Message, MessageType, UnknownOption};
 use inventory::clock::{Clock, NOT_BEFORE, Now};
+use inventory::dhcp::Mode;
 use inventory::id::Epoch;
 use inventory::rack::{Interface, Rack};
 use inventory::store::{MemoryStore, Store};
 
-use super::Service;
+use super::{Port, Service};
 use crate::World;
 
 const SERVER: Ipv4Addr = Ipv4Addr::new(10, 77, 10, 1);
@@ -85,11 +87,27 @@ fn noon() -> Now {
 }
 
 fn service_on(store: Arc<dyn Store>) -> (Service, Arc<World>) {
-    let rack = rack();
-    let interface = interface(&rack, 0);
     let clock = Arc::new(Hands(Mutex::new(noon())));
+    service_of(rack(), store, clock)
+}
+
+fn service_of(rack: Rack, store: Arc<dyn Store>, clock: Arc<Hands>) -> (Service, Arc<World>) {
+    let interface = interface(&rack, 0);
     let world = Arc::new(World::new(store, clock, Epoch(1), rack));
-    (Service::new(world.clone(), interface).unwrap(), world)
+    let service = Service::new(world.clone(), interface, Port::Server).unwrap();
+    (service, world)
+}
+
+/// The rack with another mode of DHCP in its management network, and a pool of ten there and behind a relay.
+fn rack_in(mode: Mode) -> Rack {
+    let mut rack = rack();
+    for (name, third) in [("management", [10, 77, 10]), ("far", [10, 88, 0])] {
+        let network = rack.networks.get_mut(&name.parse().unwrap()).unwrap();
+        let [a, b, c] = third;
+        network.dhcp.mode = mode;
+        network.pool = Some((Ipv4Addr::new(a, b, c, 100), Ipv4Addr::new(a, b, c, 109)));
+    }
+    rack
 }
 
 fn service() -> (Service, Arc<World>) {

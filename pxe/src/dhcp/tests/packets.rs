@@ -16,10 +16,11 @@ fn reply_to(request: &super::super::packet::Request) -> Vec<u8> {
     let facts = Facts {
         rack: &rack,
         interface: &interface,
+        node: rack.node_by_mac(request.mac),
         armed: None,
     };
     match answer(request, &facts) {
-        Answer::Say(reply) => reply.write(request).unwrap(),
+        Answer::Say(reply) => reply.write(request),
         Answer::Silent(silence) => panic!("silent: {silence:?}"),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::net::Ipv4Addr;
 
-use dhcproto::v4::MessageType;
+use dhcproto::v4::{MessageType, OptionCode};
 use inventory::lease::Lease;
 use inventory::node::Stranger;
 use inventory::store;
@@ -91,19 +91,69 @@ fn check(packet: &Packet, reply: Option<&Message>, world: &World) -> Result<(), 
     Ok(())
 }
 
+fn respond(service: &Service, packet: &Packet) -> Option<Message> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let request = packet.read();
+    let reply = runtime.block_on(service.respond(&request)).unwrap()?;
+    assert!(
+        reply.bytes.len() <= request.reply_max,
+        "{}",
+        reply.bytes.len()
+    );
+    Some(decode(&reply.bytes))
+}
+
+/// A pool that nobody opened.
+fn closed_pool() -> (Service, Arc<World>) {
+    let clock = Arc::new(Hands(Mutex::new(noon())));
+    service_of(rack_in(Mode::Pool), Arc::new(MemoryStore::default()), clock)
+}
+
 proptest! {
     #[test]
     fn only_nodes_are_answered_and_only_about_their_own_address(
         packets in proptest::collection::vec(packet(), 1..30)
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let (service, world) = service();
-        for packet in packets {
-            let reply = runtime.block_on(service.respond(&packet.read())).unwrap();
-            let reply = reply.map(|reply| decode(&reply.bytes));
-            check(&packet, reply.as_ref(), &world)?;
+        for (service, world) in [service(), closed_pool()] {
+            for packet in &packets {
+                let reply = respond(&service, packet);
+                check(packet, reply.as_ref(), &world)?;
+            }
+            let strangers = store::read_all::<Stranger>(&*world.store).unwrap();
+            prop_assert!(strangers.len() <= 256);
         }
-        let strangers = store::read_all::<Stranger>(&*world.store).unwrap();
-        prop_assert!(strangers.len() <= 256);
+    }
+
+    #[test]
+    fn beside_another_server_nobody_is_given_or_refused_an_address(
+        packets in proptest::collection::vec(packet(), 1..30)
+    ) {
+        let clock = Arc::new(Hands(Mutex::new(noon())));
+        let (service, world) = service_of(rack_in(Mode::Proxy), Arc::new(MemoryStore::default()), clock);
+        for packet in &packets {
+            let Some(reply) = respond(&service, packet) else { continue };
+            let request = packet.read();
+            prop_assert!(world.rack().node_by_mac(request.mac).is_some(), "a stranger was answered");
+            prop_assert_eq!(reply.opts().msg_type(), Some(MessageType::Offer));
+            prop_assert_eq!(reply.yiaddr(), Ipv4Addr::UNSPECIFIED);
+            prop_assert!(request.vendor_class.starts_with("PXEClient") || request.vendor_class.starts_with("HTTPClient"));
+        }
+    }
+
+    #[test]
+    fn a_reply_reads_as_it_was_written(packet in packet(), max in 0u16..1600, id in proptest::collection::vec(any::<u8>(), 0..255)) {
+        let packet = packet.raw(57, &max.to_be_bytes()).raw(97, &id);
+        let (service, world) = service();
+        let Some(reply) = respond(&service, &packet) else { return Ok(()) };
+        let request = packet.read();
+        prop_assert_eq!((reply.xid(), reply.chaddr()), (request.xid, &request.mac.0[..]));
+        prop_assert_eq!(reply.giaddr(), request.relay.unwrap_or(Ipv4Addr::UNSPECIFIED));
+        prop_assert_eq!(reply.opts().get(OptionCode::ServerIdentifier), Some(&DhcpOption::ServerIdentifier(SERVER)));
+        let node = world.rack().node_by_mac(request.mac).unwrap().clone();
+        if let Some(DhcpOption::Hostname(host)) = reply.opts().get(OptionCode::Hostname) {
+            prop_assert_eq!(host, &node.name.to_string());
+        }
     }
 }

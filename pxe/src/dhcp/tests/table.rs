@@ -13,12 +13,14 @@ use crate::arch::BootFile;
 fn ask_on(at: usize, packet: &Packet, armed: Option<&OsName>) -> Answer {
     let rack = rack();
     let interface = interface(&rack, at);
+    let request = packet.read();
     let facts = Facts {
         rack: &rack,
         interface: &interface,
+        node: rack.node_by_mac(request.mac),
         armed,
     };
-    answer(&packet.read(), &facts)
+    answer(&request, &facts)
 }
 
 /// The answer in one word.
@@ -28,6 +30,8 @@ fn word(answer: &Answer) -> String {
         Answer::Say(Reply::Ack(terms)) => format!("ack {}", terms.address),
         Answer::Say(Reply::Informed(terms)) => format!("informed {}", terms.address),
         Answer::Say(Reply::Nak { server }) => format!("nak by {server}"),
+        Answer::Say(Reply::ProxyOffer(boot)) => format!("proxy offer {:?}", boot.file),
+        Answer::Say(Reply::ProxyAck(boot)) => format!("proxy ack {:?}", boot.file),
         Answer::Silent(silence) => format!("{silence:?}"),
     }
 }
@@ -234,11 +238,18 @@ fn a_machine_that_is_not_armed_gets_a_loader_that_can_start_its_disk() {
 fn replies_go_where_the_client_hears_them() {
     let relay = Ipv4Addr::new(10, 77, 10, 7);
     let wrong = Ipv4Addr::new(10, 77, 10, 99);
+    let mut unicast = Packet::discover(NODE_MAC);
+    unicast.0.set_flags(Flags::new(0));
     let table = [
         (
             "without address",
             Packet::discover(NODE_MAC),
             "255.255.255.255:68",
+        ),
+        (
+            "hears more than broadcasts",
+            unicast,
+            "10.77.10.21 at 52:54:00:77:00:01",
         ),
         (
             "claims an address",
