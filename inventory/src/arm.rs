@@ -115,6 +115,8 @@ pub enum Stimulus {
         /// Its own words.
         detail: String,
     },
+    /// Its job is about to switch the node off and on, because it did not get as far as its kickstart.
+    StartAnew,
     /// A person, or the job that made it, takes it back.
     Stop,
     /// Time passed.
@@ -218,6 +220,7 @@ impl Arm {
             Stimulus::Firmware
             | Stimulus::BootScript
             | Stimulus::Kickstart
+            | Stimulus::StartAnew
             | Stimulus::Stop
             | Stimulus::Tick => false,
         };
@@ -245,7 +248,7 @@ impl Arm {
 
 fn on_armed(stimulus: &Stimulus) -> Outcome {
     match stimulus {
-        Stimulus::Firmware | Stimulus::Tick => Outcome::Stay,
+        Stimulus::Firmware | Stimulus::StartAnew | Stimulus::Tick => Outcome::Stay,
         Stimulus::BootScript => Outcome::Go(ArmState::Booting),
         Stimulus::Kickstart | Stimulus::Installed | Stimulus::Failed { .. } => Outcome::Refuse,
         Stimulus::Stop => Outcome::Close(ArmState::Void),
@@ -256,6 +259,8 @@ fn on_booting(stimulus: &Stimulus, now: &Now) -> Outcome {
     match stimulus {
         // Loaders ask more than once (GRUB's HEAD and GET, iPXE's retries), and nothing is written yet.
         Stimulus::Firmware | Stimulus::BootScript | Stimulus::Tick => Outcome::Stay,
+        // From here the kickstart is refused until the next boot script: nothing can begin to write while it is switched off.
+        Stimulus::StartAnew => Outcome::Go(ArmState::Armed),
         Stimulus::Kickstart => {
             let again_until = Deadline::after(now, KICKSTART_RETRY);
             Outcome::Go(ArmState::Installing { again_until })
@@ -268,7 +273,7 @@ fn on_booting(stimulus: &Stimulus, now: &Now) -> Outcome {
 fn on_installing(stimulus: &Stimulus, again_until: &Deadline, now: &Now) -> Outcome {
     match stimulus {
         Stimulus::Kickstart if !again_until.has_passed(now) => Outcome::Stay,
-        Stimulus::Kickstart => Outcome::Refuse,
+        Stimulus::Kickstart | Stimulus::StartAnew => Outcome::Refuse,
         // No installer asks for its boot script: something rebooted, even if its DHCP request was not seen.
         Stimulus::Firmware | Stimulus::BootScript => Outcome::Close(ArmState::Broken {
             why: Broke::Rebooted,

@@ -58,7 +58,7 @@ pub struct Wish {
     pub at: Timestamp,
     /// The serial number of the machine, typed by a person who allows that what is on its disk is destroyed.
     pub wipe: Option<String>,
-    /// Whether a machine that runs, and was not started by us, may be switched off.
+    /// Whether the machine may be switched off if it runs.
     #[serde(default)]
     pub power_off: bool,
 }

@@ -114,6 +114,8 @@ impl World {
     fn note(&self, client: IpAddr, what: &str) {
         if let Some(client) = self.counted_as(client) {
             let at = self.now().wall;
+            // A client's words, which end on a person's terminal.
+            let what: String = what.escape_debug().take(SHOWN_MAX).collect();
             self.served.note(client, format!("{at:.0} {what}"));
         }
     }

@@ -199,7 +199,7 @@ pub struct Up {
     pub nodes: Vec<String>,
     /// A serial number typed by a person who allows that the node's data is destroyed; only with one node.
     pub wipe: Option<String>,
-    /// Whether machines that run, and were not started by the appliance, may be switched off.
+    /// Whether machines that run may be switched off.
     #[serde(default)]
     pub power_off: bool,
 }

@@ -70,7 +70,7 @@ enum Command {
         /// The node's serial number: allows that what is on its disks is destroyed
         #[arg(long, value_name = "SERIAL")]
         wipe: Option<String>,
-        /// Nodes that are switched on, and not by us, may be switched off
+        /// Nodes that are switched on may be switched off
         #[arg(long)]
         power_off: bool,
     },

@@ -71,7 +71,7 @@ pub fn not_up_yet(context: &Context) -> Result<Vec<NodeName>, StoreError> {
 pub struct Allowed {
     /// The serial number, typed: what is on its disks may be destroyed.
     pub wipe: Option<String>,
-    /// It may be switched off though it runs, and was not started by us.
+    /// It may be switched off if it runs.
     pub power_off: bool,
 }
 

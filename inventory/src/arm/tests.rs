@@ -35,7 +35,7 @@ fn armed() -> Arm {
     }
 }
 
-fn every_stimulus() -> [Stimulus; 7] {
+fn every_stimulus() -> [Stimulus; 8] {
     [
         Stimulus::Firmware,
         Stimulus::BootScript,
@@ -44,6 +44,7 @@ fn every_stimulus() -> [Stimulus; 7] {
         Stimulus::Failed {
             detail: "disk".to_owned(),
         },
+        Stimulus::StartAnew,
         Stimulus::Stop,
         Stimulus::Tick,
     ]
@@ -56,6 +57,18 @@ struct Seen {
     kickstart: bool,
     /// After the first kickstart: a sign that the machine started anew, or the end.
     over: bool,
+}
+
+impl Seen {
+    fn fetch_kickstart(&mut self) {
+        assert!(self.script && !self.over, "a kickstart out of order");
+        self.kickstart = true;
+    }
+
+    fn start_anew(&mut self) {
+        assert!(!self.kickstart, "an install was cut off");
+        self.script = false;
+    }
 }
 
 /// Applies one stimulus and checks what may never happen, whatever came before.
@@ -76,10 +89,7 @@ fn tell(arm: &mut Arm, seen: &mut Seen, stimulus: &Stimulus, now: &Now) {
             assert!(!seen.over, "a boot script from an ended arm");
             seen.script = true;
         }
-        Stimulus::Kickstart if served => {
-            assert!(seen.script && !seen.over, "a kickstart out of order");
-            seen.kickstart = true;
-        }
+        Stimulus::Kickstart if served => seen.fetch_kickstart(),
         Stimulus::Installed if served => assert!(seen.kickstart, "installed without a kickstart"),
         Stimulus::Firmware if seen.kickstart && was_live => {
             assert!(
@@ -87,12 +97,14 @@ fn tell(arm: &mut Arm, seen: &mut Seen, stimulus: &Stimulus, now: &Now) {
                 "a reboot in the middle went unnoticed"
             );
         }
+        Stimulus::StartAnew if served => seen.start_anew(),
         Stimulus::Stop => assert!(!arm.state.is_live(), "stop did not stop"),
         Stimulus::BootScript
         | Stimulus::Kickstart
         | Stimulus::Installed
         | Stimulus::Failed { .. }
         | Stimulus::Firmware
+        | Stimulus::StartAnew
         | Stimulus::Tick => {}
     }
     seen.over |= !arm.state.is_live();

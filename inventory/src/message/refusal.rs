@@ -33,7 +33,7 @@ pub enum Refusal {
         /// By this job.
         job: JobId,
     },
-    /// The machine runs, and was not started by us.
+    /// The machine runs, and nobody said that it may be switched off.
     Running {
         /// Its name.
         node: NodeName,

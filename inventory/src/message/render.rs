@@ -152,7 +152,7 @@ fn refusal(message: &Refusal) -> String {
             "job {job} began to install this node before; to wipe it, give its serial number: hinode up NODE --wipe SERIAL"
         ),
         Refusal::Running { node } => format!(
-            "{node} is switched on, and not by us; if nothing of worth runs there: hinode up {node} --power-off"
+            "{node} is switched on; if nothing of worth runs there: hinode up {node} --power-off"
         ),
         Refusal::KnownToCloud { cloud, host } => format!(
             "{cloud} knows a host with this address (id {host}); drain and delete it there first, or take the node \

@@ -160,8 +160,15 @@ async fn answer(world: &World, asked: &Asked, body: Option<Bytes>) -> (Target, R
     (target, reply)
 }
 
+/// How many slashes `path` begins with.
+fn leading_slashes(path: &str) -> usize {
+    path.len() - path.trim_start_matches('/').len()
+}
+
 /// The path as logged: without what follows `/ks/` and `/report/`, which is a secret for minutes.
 fn shown(path: &str) -> &str {
+    // As the routes read it: slashes too many are none.
+    let path = &path[leading_slashes(path).saturating_sub(1)..];
     let secret = ["/ks/", "/report/"]
         .into_iter()
         .find(|secret| path.starts_with(secret));

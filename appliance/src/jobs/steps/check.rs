@@ -2,7 +2,6 @@
 //! its disks, is looked at by `%pre` before any write.
 
 use devices::bmc::{Identity as Found, PowerState, same_uuid};
-use inventory::arm::Arm;
 use inventory::job::Stage;
 use inventory::message::Refusal;
 use inventory::node::{Identity, NodeRecord, Written};
@@ -30,7 +29,7 @@ pub(super) async fn perform(work: &Work<'_>) -> Result<Stage, StepError> {
     let may_wipe = may_wipe(work, &identity)?;
     if !may_wipe {
         never_installed(known.as_ref())?;
-        not_running(work, &bmc, known.as_ref()).await?;
+        not_running(work, &bmc).await?;
     }
     // A typed serial number gives up what is on the disk, not guests that run: whoever the controller knows is refused.
     cloud::knows_not(work).await?;
@@ -97,17 +96,11 @@ fn never_installed(known: Option<&Stored<NodeRecord>>) -> Result<(), Refusal> {
     }
 }
 
-/// A machine that runs, and not because we started it, is somebody's until a person says otherwise: being switched off is
-/// a loss too, even if its disks stay as they are.
-async fn not_running(
-    work: &Work<'_>,
-    bmc: &bmc::Bmc,
-    known: Option<&Stored<NodeRecord>>,
-) -> Result<(), StepError> {
-    let was_armed = read::<Arm>(work.context.store(), &work.node.name)?.is_some();
-    // A machine whose install never began stands where we left it. One that `%pre` refused was powered off by it.
-    let is_ours = was_armed && known.is_none_or(|known| known.value.install.is_none());
-    if is_ours || work.job.wish.power_off {
+/// A machine that runs is somebody's until a person says otherwise: being switched off is a loss too, even if its disks stay
+/// as they are. That an earlier job started it is no proof: somebody may have put it to use since. Whoever typed its serial
+/// number to have it wiped has said so.
+async fn not_running(work: &Work<'_>, bmc: &bmc::Bmc) -> Result<(), StepError> {
+    if work.job.wish.power_off {
         return Ok(());
     }
     let state = bmc.redfish.power_state().await;

@@ -1,10 +1,11 @@
 //! Power: the node into the installer, and afterwards onto its disk. The machine's identity is read before every action.
 
 use devices::bmc::{BootTarget, Expected, PowerAction, PowerState};
-use inventory::arm::{Arm, ArmState};
+use inventory::arm::{Arm, ArmState, Stimulus};
 use inventory::job::Stage;
 use inventory::message::{Job as told, Message};
 use inventory::store::read;
+use pxe::decide::{self, Permit};
 
 use super::{StepError, Work, bmc, failure};
 use crate::jobs::bring_up::restarts;
@@ -19,13 +20,14 @@ pub(super) async fn boot_installer(work: &Work<'_>) -> Result<Stage, StepError> 
         .await
         .map_err(|error| failure::bmc(&error))?;
     // Looked at right before: a machine that booted meanwhile is left alone, or its install would break.
-    match (own_arm(work)?, restarts(work.job)) {
-        (Some(ArmState::Armed), 0) => {}
-        (Some(ArmState::Armed | ArmState::Booting), restarts @ 1..) => {
-            work.tell(Message::Job(told::StartedAnew { restarts }))
-                .await?;
-        }
-        (Some(_) | None, _) => return Ok(Stage::Install),
+    let restarts = restarts(work.job);
+    let may_start = match own_arm(work)? {
+        Some(ArmState::Armed) => true,
+        Some(ArmState::Booting) if restarts > 0 => starts_anew(work).await?,
+        Some(_) | None => false,
+    };
+    if !may_start {
+        return Ok(Stage::Install);
     }
     let deed = |action| Deed {
         action,
@@ -41,8 +43,20 @@ pub(super) async fn boot_installer(work: &Work<'_>) -> Result<Stage, StepError> 
     // and machine and people are better off with power than without.
     if own_arm(work)?.is_some_and(|state| state.is_live()) {
         power(work, &bmc, deed(PowerAction::On)).await?;
+        if restarts > 0 {
+            work.tell(Message::Job(told::StartedAnew { restarts }))
+                .await?;
+        }
     }
     Ok(Stage::Install)
+}
+
+/// Takes the boot script back before the machine is switched off, so that no kickstart is served meanwhile. False if one
+/// was served just now: then the install runs, and is left alone.
+async fn starts_anew(work: &Work<'_>) -> Result<bool, StepError> {
+    let node = &work.node.name;
+    let permit = decide::tell(&work.context.world, node, Stimulus::StartAnew).await?;
+    Ok(matches!(permit, Permit::Granted(_)))
 }
 
 /// How far the arm of this job is.
