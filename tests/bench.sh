@@ -19,7 +19,7 @@ while [ $# -gt 0 ]; do
 done
 [ "$(id -u)" = 0 ] || { echo "bench: run it as root: it makes network namespaces" >&2; exit 1; }
 "$kit/setup.sh"
-(cd "$top" && cargo build --quiet --release --locked -p pxe --example bench_serve)
+(cd "$top" && cargo build --quiet --release --locked -p pxe --example bench_serve --example bench_dhcp)
 log=$data/logs/$(date +%Y%m%d-%H%M%S).jsonl
 
 is_wanted() { # ROW
@@ -45,6 +45,10 @@ row tftp-w1 tftp 2 -w 1 -n 32 tftp-dnsmasq "$tftp"
 row tftp-w16 tftp 2 -w 16 -n 32 tftp-atftpd tftp-dnsmasq "$tftp"
 row tftp-rtt tftp 2 -w 16 -n 1 --delay 1000 tftp-atftpd tftp-dnsmasq "$tftp"
 row tftp-1000 tftp 4 -r 1 -w 16 -n 1000 "$tftp"
+
+dhcp=ours=$here/bench/dhcp.sh
+row dhcp-relay dhcp 2 -m relay -k 42 kea dnsmasq-noping "$dhcp"
+row dhcp-rack dhcp 20 -m direct -k 42 -c 42 --rto 15000 --noprobe --pxe kea "$dhcp"
 
 [ -f "$log" ] || { echo "bench: no row begins with ${wanted[*]}" >&2; exit 2; }
 echo

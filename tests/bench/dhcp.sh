@@ -1,3 +1,3 @@
 #!/bin/bash
-# dhcp.sh : the product's own DHCP service, for the benchmark kit.
-. "$(dirname "$0")/launch.sh" dhcp
+# dhcp.sh : the product's own DHCP service with a pool in each of the kit's networks, for the benchmark kit.
+exec "${BENCH_DHCP:-$(dirname "$0")/../../target/release/examples/bench_dhcp}"

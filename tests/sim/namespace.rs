@@ -12,6 +12,8 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 pub struct Cable {
     server: String,
     client: String,
+    /// Another cable's end is its server: that one deletes the namespace.
+    is_behind: bool,
 }
 
 impl Cable {
@@ -27,6 +29,7 @@ impl Cable {
         let cable = Self {
             server: name("srv"),
             client: name("cli"),
+            is_behind: false,
         };
         let (server, client) = (&cable.server, &cable.client);
         ip(&format!("netns add {server}"));
@@ -40,6 +43,31 @@ impl Cable {
             ip(&format!("-n {namespace} link set d0 up"));
         }
         cable
+    }
+
+    /// Lays a cable from the client's namespace of `front` on to a new one. Its near end is `e0` with `address`.
+    pub fn behind(front: &Cable, address: &str) -> Self {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let cable = Self {
+            server: front.client.clone(),
+            client: format!("hd-far-{}-{number}", std::process::id()),
+            is_behind: true,
+        };
+        let (server, client) = (&cable.server, &cable.client);
+        ip(&format!("netns add {client}"));
+        ip(&format!(
+            "link add e0 netns {server} type veth peer name d0 netns {client}"
+        ));
+        ip(&format!("-n {server} address add {address} dev e0"));
+        ip(&format!("-n {server} link set e0 up"));
+        ip(&format!("-n {client} link set lo up"));
+        ip(&format!("-n {client} link set d0 up"));
+        cable
+    }
+
+    /// Tells the server's namespace a route, as `SUBNET via ROUTER`.
+    pub fn route_from_server(&self, route: &str) {
+        ip(&format!("-n {} route add {route}", self.server));
     }
 
     /// Gives the client's end another hardware address.
@@ -112,7 +140,8 @@ fn enter(namespace: &str) {
 
 impl Drop for Cable {
     fn drop(&mut self) {
-        for namespace in [&self.server, &self.client] {
+        let server = (!self.is_behind).then_some(&self.server);
+        for namespace in server.into_iter().chain([&self.client]) {
             let _ = Command::new("ip")
                 .args(["netns", "del", namespace])
                 .status();

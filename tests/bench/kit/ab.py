@@ -40,7 +40,8 @@ def wait_for_port_67(server):
         heard = subprocess.run(["ip", "netns", "exec", f"{PREFIX}-s-{server.slot}", "ss", "-lunH"],
                                capture_output=True, text=True)
         if ":67 " in heard.stdout:
-            time.sleep(0.7)
+            # Ours looks for other servers for two seconds before its first answer.
+            time.sleep(3)
             return True
         time.sleep(0.1)
     return False

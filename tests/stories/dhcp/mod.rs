@@ -1,7 +1,9 @@
 //! The DHCP service as DHCP clients of other people see it: busybox's udhcpc and ISC's dhclient, each in a network
-//! namespace of its own.
+//! namespace of its own. More of them are in `clients`.
 
+mod clients;
 mod rig;
+mod window;
 
 use inventory::lease::{Client, Lease};
 use inventory::net::Mac;

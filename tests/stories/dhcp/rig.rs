@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
-use std::process::Output;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Output};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
 use inventory::id::Epoch;
+use inventory::rack::Rack;
 use inventory::store::MemoryStore;
 use pxe::World;
 use tests::namespace::Cable;
@@ -30,6 +31,11 @@ pub(super) struct Rig {
 impl Rig {
     /// Returns once the service listens.
     pub(super) fn start() -> Self {
+        Self::start_with(|rack| rack)
+    }
+
+    /// The same with another rack.
+    pub(super) fn start_with(change: impl FnOnce(Rack) -> Rack) -> Self {
         let cable = Arc::new(Cable::lay("10.78.10.1/24"));
         let plan = Plan {
             interface: "d0",
@@ -40,7 +46,7 @@ impl Rig {
         };
         let store = Arc::new(MemoryStore::default());
         let clock = Arc::new(SimClock::default());
-        let world = Arc::new(World::new(store, clock, Epoch(1), plan.rack()));
+        let world = Arc::new(World::new(store, clock, Epoch(1), change(plan.rack())));
         let (stop, stopped) = oneshot::channel();
         let (listens, ready) = mpsc::channel();
         let server = {
@@ -65,11 +71,59 @@ impl Rig {
 
     /// What udhcpc was told, or what it said when it got no lease.
     pub(super) fn udhcpc(&self, more: &[&str]) -> Result<Told, String> {
+        self.udhcpc_at(&self.cable, more)
+    }
+
+    /// The same at the end of another cable.
+    pub(super) fn udhcpc_at(&self, cable: &Cable, more: &[&str]) -> Result<Told, String> {
         let (script, told) = self.script();
         let mut arguments = vec!["udhcpc", "-i", "d0", "-f", "-n", "-q", "-s", &script];
         arguments.extend(["-O", "ntpsrv", "-O", "tftp", "-O", "bootfile"]);
         arguments.extend(more);
-        read(&self.cable.run("busybox", &arguments), &told)
+        read(&cable.run("busybox", &arguments), &told)
+    }
+
+    /// The same of dhcpcd, with nothing of this machine's own.
+    pub(super) fn dhcpcd(&self) -> Result<Told, String> {
+        let (script, told) = self.script();
+        let config = self.folder.path().join("dhcpcd.conf");
+        fs::write(&config, "").unwrap();
+        let run = format!(
+            "mount -t tmpfs none /run && mount -t tmpfs none /var/lib/dhcpcd && \
+             exec dhcpcd -4 -1 -B -A -t 20 -f {} -c {script} d0",
+            config.display()
+        );
+        let output = self.cable.run("unshare", &["-m", "sh", "-c", &run]);
+        read(&output, &told)
+    }
+
+    /// What systemd's client keeps of its lease, with nothing of this machine's own. It needs no systemd around it once it
+    /// believes to be in a container: then `/sys` is read-only, and no udev has to say that a link is there.
+    pub(super) fn networkd(&self) -> Told {
+        let config = self.folder.path().join("d0.network");
+        let network =
+            "[Match]\nName=d0\n[Network]\nDHCP=ipv4\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n";
+        fs::write(&config, network).unwrap();
+        let run = format!(
+            "mount -t tmpfs none /run && mkdir -p /run/systemd/network /run/systemd/netif/links \
+             /run/systemd/netif/leases /run/systemd/netif/lldp && \
+             chown -R systemd-network /run/systemd/netif && cp {} /run/systemd/network && \
+             mount -o remount,ro /sys && {{ /lib/systemd/systemd-networkd & client=$!; }} && \
+             for i in $(seq 200); do cat /run/systemd/netif/leases/* 2>/dev/null && break; sleep 0.1; done; \
+             kill $client; wait $client",
+            config.display()
+        );
+        let output = self.cable.run("unshare", &["-m", "sh", "-c", &run]);
+        pairs(&String::from_utf8_lossy(&output.stdout))
+    }
+
+    /// dnsmasq as a relay at the client's end, at `address` there, until it is dropped.
+    pub(super) fn relay(&self, address: &str) -> Relay {
+        let mut relay = self.cable.on_client(Path::new("dnsmasq"));
+        relay.args(["-k", "--conf-file=/dev/null", "--port=0", "--user=root"]);
+        relay.args(["--pid-file=", "--log-facility=/dev/null"]);
+        relay.arg(format!("--dhcp-relay={address},10.78.10.1"));
+        Relay(relay.spawn().unwrap())
     }
 
     /// The same of dhclient, with a configuration of its own and no memory of an earlier run.
@@ -110,10 +164,24 @@ impl Rig {
 fn read(output: &Output, told: &PathBuf) -> Result<Told, String> {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let text = fs::read_to_string(told).map_err(|_| said)?;
+    Ok(pairs(&text))
+}
+
+fn pairs(text: &str) -> Told {
     let pairs = text.lines().filter_map(|line| line.split_once('='));
-    Ok(pairs
+    pairs
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
-        .collect())
+        .collect()
+}
+
+/// A relay of other people.
+pub(super) struct Relay(Child);
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// The service on a thread of its own, which stands in the server's namespace.

@@ -100,6 +100,45 @@ fn the_ack_waits_for_the_platter_and_the_offer_does_not() {
     );
 }
 
+/// A service whose pool is open, on a slow disk.
+fn open_pool() -> (Service, Arc<SlowDisk>) {
+    let store = Arc::new(SlowDisk::default());
+    let window = inventory::dhcp::Window {
+        network: "management".parse().unwrap(),
+        deadline: Deadline::after(&noon(), Duration::from_secs(600)),
+        author: "root".to_owned(),
+    };
+    let mut change = Change::default();
+    change.put(Expect::Any, &window).unwrap();
+    store.inner.submit(change).wait().unwrap();
+    let clock = Arc::new(Hands(Mutex::new(noon())));
+    let (service, _) = service_of(rack_in(Mode::Pool), store.clone(), clock);
+    (service, store)
+}
+
+#[test]
+fn a_strangers_ack_waits_for_the_platter_too_and_a_full_disk_gives_none() {
+    let first = Ipv4Addr::new(10, 77, 10, 100);
+    let request = Packet::select(STRANGER_MAC, SERVER, first).read();
+    for refused in [None, Some(StoreError::Full)] {
+        let (service, store) = open_pool();
+        let mut ack = pin!(service.respond(&request));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(ack.as_mut().poll(&mut context).is_pending());
+        store.release(refused.clone());
+        let Poll::Ready(answer) = ack.poll(&mut context) else {
+            panic!("still waiting");
+        };
+        assert_eq!(
+            answer.is_ok_and(|answer| answer.is_some()),
+            refused.is_none()
+        );
+        let key = first.to_string();
+        let stored = store.get(Table::PoolLeases, &key).unwrap();
+        assert_eq!(stored.is_some(), refused.is_none());
+    }
+}
+
 #[test]
 fn a_full_disk_gives_no_new_lease_but_honours_one_that_is_stored() {
     let store = Arc::new(SlowDisk::default());
