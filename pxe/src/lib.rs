@@ -61,6 +61,7 @@ impl World {
     /// A world around a store, with the rack as loaded at start.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, epoch: Epoch, rack: Rack) -> Self {
         let rack = RwLock::new(Arc::new(rack));
+        let pools = dhcp::pools::Pools::over(&*store);
         Self {
             store,
             clock,
@@ -68,7 +69,7 @@ impl World {
             served: Served::default(),
             metrics: Metrics::default(),
             seldom: seldom::Seldom::default(),
-            pools: dhcp::pools::Pools::default(),
+            pools,
             rack,
         }
     }

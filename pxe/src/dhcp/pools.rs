@@ -4,20 +4,34 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use inventory::clock::Now;
+use inventory::clock::{Deadline, Now};
 use inventory::dhcp::{Mode, Window};
 use inventory::id::NetworkName;
 use inventory::lease::PoolLease;
 use inventory::rack::{Network, Rack};
-use inventory::store::{self, Store, StoreError};
+use inventory::store::{self, Store, StoreError, Table};
 
 use super::pool::Pool;
 
 /// The pools, by network.
 #[derive(Debug, Default)]
-pub struct Pools(Mutex<Shelf>);
+pub struct Pools {
+    shelf: Mutex<Shelf>,
+    windows: Mutex<Windows>,
+    /// Rises with every commit that opened or closed a pool.
+    changes: Arc<AtomicU64>,
+}
+
+/// The windows as last read.
+#[derive(Debug, Default)]
+struct Windows {
+    /// What `changes` was before they were read; None before the first time.
+    read_at: Option<u64>,
+    open: BTreeMap<NetworkName, Deadline>,
+}
 
 #[derive(Debug, Default)]
 struct Shelf {
@@ -26,13 +40,44 @@ struct Shelf {
     pools: BTreeMap<NetworkName, Pool>,
 }
 
-/// Whether a person opened the pool of `network`, and its time is not over.
-pub fn is_open(store: &dyn Store, network: &NetworkName, now: &Now) -> Result<bool, StoreError> {
-    let window = store::read::<Window>(store, network)?;
-    Ok(window.is_some_and(|window| !window.value.deadline.has_passed(now)))
-}
-
 impl Pools {
+    /// Pools over `store`, which tells when a person opened or closed one: it is not asked for every packet.
+    pub(crate) fn over(store: &dyn Store) -> Self {
+        let pools = Self::default();
+        let changes = pools.changes.clone();
+        store.watch(Box::new(move |committed| {
+            let mut tables = committed.touched.iter().map(|(table, _)| *table);
+            if tables.any(|table| table == Table::Windows) {
+                changes.fetch_add(1, Ordering::AcqRel);
+            }
+        }));
+        pools
+    }
+
+    /// Whether a person opened the pool of `network`, and its time is not over.
+    ///
+    /// # Errors
+    /// The windows cannot be read.
+    pub fn is_open(
+        &self,
+        store: &dyn Store,
+        network: &NetworkName,
+        now: &Now,
+    ) -> Result<bool, StoreError> {
+        let changes = self.changes.load(Ordering::Acquire);
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        if windows.read_at != Some(changes) {
+            let found = store::read_all::<Window>(store)?.into_iter();
+            let open = found.map(|found| (found.value.network, found.value.deadline));
+            *windows = Windows {
+                read_at: Some(changes),
+                open: open.collect(),
+            };
+        }
+        let deadline = windows.open.get(network);
+        Ok(deadline.is_some_and(|deadline| !deadline.has_passed(now)))
+    }
+
     /// Does `deed` with the pool of `network`; None if the rack gives it none.
     pub(super) fn with<T>(
         &self,
@@ -52,7 +97,7 @@ impl Pools {
     }
 
     fn lock(&self) -> MutexGuard<'_, Shelf> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -14,7 +14,7 @@ use super::answer::{self, Answer, Facts, Silence};
 use super::guest::{self, Guest};
 use super::reply::Reply;
 use super::strangers::Heard;
-use super::{Asker, Node, Place, Port, Request, Service, lease, pool, pools, socket};
+use super::{Asker, Node, Place, Port, Request, Service, lease, pool, socket};
 use crate::metrics::Sent;
 use crate::metrics::kinds::One;
 
@@ -212,7 +212,10 @@ impl Service {
     fn is_open(&self, place: Place<'_>) -> Result<bool, StoreError> {
         match (place.network.dhcp.mode, self.port) {
             (Mode::Pool, Port::Server) => {
-                pools::is_open(&*self.world.store, place.name, &self.world.now())
+                let store = &*self.world.store;
+                self.world
+                    .pools
+                    .is_open(store, place.name, &self.world.now())
             }
             (Mode::Reservations | Mode::Proxy | Mode::Off, _) | (_, Port::BootServer) => Ok(false),
         }

@@ -10,7 +10,6 @@ use appliance::discover::{self, DiscoverError};
 use appliance::jobs::stop;
 use appliance::{racks, serve};
 use inventory::clock::{Clock, NOT_BEFORE, Now};
-use pxe::dhcp::pools;
 
 /// The virtual rack with a pool where its nodes boot.
 fn rack() -> String {
@@ -48,7 +47,9 @@ async fn appliance(data: &Path, clock: &Arc<Hands>) -> Arc<Context> {
 
 fn is_open(context: &Context) -> bool {
     let network = "management".parse().unwrap();
-    pools::is_open(context.store(), &network, &context.now()).unwrap()
+    let pools = &context.world.pools;
+    let open = pools.is_open(context.store(), &network, &context.now());
+    open.unwrap()
 }
 
 fn codes(context: &Context) -> Vec<String> {
