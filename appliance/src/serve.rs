@@ -18,13 +18,12 @@ use inventory::store::{
     Change, DiskStore, Expect, Record, Store, StoreError, Table, read, read_all,
 };
 use inventory::word::BadWord;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use pxe::World;
 use ring::rand::SystemRandom;
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tracing::{info, warn};
+use tracing::info;
 use tracing_subscriber::EnvFilter;
 
 use crate::api;
@@ -94,7 +93,6 @@ pub async fn run(data: &Path) -> Result<(), ServeError> {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
-    allow_many_files();
     let (stop, stopped) = watch::channel(false);
     let context = open(data, Arc::new(SystemClock::new()?)).await?;
     info!(data = %data.display(), epoch = context.world.epoch.0, "appliance started");
@@ -108,16 +106,6 @@ pub async fn run(data: &Path) -> Result<(), ServeError> {
     // Nobody left to hear it is fine too.
     stop.send_replace(true);
     serving.await
-}
-
-/// As many open files as the system lets us have: a download takes two, and the usual 1,024 are fewer than the clients that
-/// our own limits allow.
-fn allow_many_files() {
-    let raised = getrlimit(Resource::RLIMIT_NOFILE)
-        .and_then(|(_, most)| setrlimit(Resource::RLIMIT_NOFILE, most, most));
-    if let Err(error) = raised {
-        warn!(%error, "the limit of open files stays as it is");
-    }
 }
 
 /// Opens the data folder: everything but the sockets.

@@ -102,10 +102,9 @@ pub async fn run(
 
 /// Raises this process's limit of open files as far as it may by itself: most systems begin a process with 1,024.
 fn allow_files() {
-    let allowed = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(soft, hard)| {
-        let wanted = FILES.min(hard).max(soft);
-        setrlimit(Resource::RLIMIT_NOFILE, wanted, hard)?;
-        Ok(wanted)
+    let allowed = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, most)| {
+        setrlimit(Resource::RLIMIT_NOFILE, most, most)?;
+        Ok(most)
     });
     match allowed {
         Ok(files) if files >= FILES => {}

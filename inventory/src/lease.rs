@@ -25,6 +25,19 @@ pub enum Client {
     System,
 }
 
+impl Client {
+    /// What a client that is not iPXE says of itself in its vendor class (option 60, in DHCPv6 option 16).
+    pub fn of_vendor_class(class: &str) -> Self {
+        if class.starts_with("PXEClient") || class.starts_with("HTTPClient") {
+            Self::Firmware
+        } else if class.starts_with("anaconda") {
+            Self::Installer
+        } else {
+            Self::System
+        }
+    }
+}
+
 /// An address given to a node. One of each family for each node, whatever client id or DUID each program sends and
 /// whichever port of its bond asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -231,12 +231,8 @@ impl Options {
         let user_class = self.bytes(77);
         if user_class == b"iPXE" || user_class == b"\x04iPXE" || self.0.contains_key(&175) {
             Client::Ipxe
-        } else if vendor_class.starts_with("PXEClient") || vendor_class.starts_with("HTTPClient") {
-            Client::Firmware
-        } else if vendor_class.starts_with("anaconda") {
-            Client::Installer
         } else {
-            Client::System
+            Client::of_vendor_class(vendor_class)
         }
     }
 

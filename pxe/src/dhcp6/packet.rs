@@ -303,12 +303,8 @@ fn client(options: &Options<'_>, vendor_class: &str) -> Client {
     let user_class = options.one(code::USER_CLASS).unwrap_or_default();
     if texts(user_class).contains(&b"iPXE".as_slice()) {
         Client::Ipxe
-    } else if vendor_class.starts_with("PXEClient") || vendor_class.starts_with("HTTPClient") {
-        Client::Firmware
-    } else if vendor_class.starts_with("anaconda") {
-        Client::Installer
     } else {
-        Client::System
+        Client::of_vendor_class(vendor_class)
     }
 }
 

@@ -12,9 +12,17 @@ use inventory::store::{self, Change, Expect};
 use tests::namespace::Cable;
 use tests::small_rack::mac;
 
-use super::rig::Rig;
+use super::rig::{Rig, Told};
 
 const STRANGER: Mac = Mac([0x52, 0x54, 0, 0x77, 0, 98]);
+
+/// The client was told each of these.
+fn says(told: &Told, expected: &[(&str, &str)]) {
+    for (key, value) in expected {
+        let found = told.get(*key).map(String::as_str);
+        assert_eq!(found, Some(*value), "{key} of {told:?}");
+    }
+}
 
 #[test]
 fn dhcpcd_gets_the_address_and_the_network_of_its_node() {
@@ -29,13 +37,7 @@ fn dhcpcd_gets_the_address_and_the_network_of_its_node() {
         ("new_dhcp_lease_time", "3600"),
         ("new_dhcp_server_identifier", "10.78.10.1"),
     ];
-    for (key, value) in expected {
-        assert_eq!(
-            told.get(key).map(String::as_str),
-            Some(value),
-            "{key} of {told:?}"
-        );
-    }
+    says(&told, &expected);
     rig.stop();
 }
 
@@ -55,13 +57,7 @@ fn systemds_client_gets_the_address_and_the_network_of_its_node() {
         ("HOSTNAME", "kvm-01"),
         ("LIFETIME", "3600"),
     ];
-    for (key, value) in expected {
-        assert_eq!(
-            told.get(key).map(String::as_str),
-            Some(value),
-            "{key} of {told:?}"
-        );
-    }
+    says(&told, &expected);
     rig.stop();
 }
 

@@ -18,7 +18,7 @@ use tests::small_rack::{Plan, SimClock};
 use tokio::sync::oneshot;
 
 /// What a client told its script: the last environment it was called with.
-type Told = BTreeMap<String, String>;
+pub(super) type Told = BTreeMap<String, String>;
 
 pub(super) struct Rig {
     pub(super) cable: Arc<Cable>,
