@@ -14,17 +14,17 @@ installed() { events kvm-01 "installed; the arm is spent"; }
 
 kills_story() {
     stands kvm-01 id '' && hinode up kvm-01
-    hope "kvm-01 fetches its boot script" booting || return
+    hope_of kvm-01 "kvm-01 fetches its boot script" booting || return
     kill_appliance
     check "killed while the loader fetches the kernel, it is back" answers
-    hope "kvm-01's loader asks again what to boot" asked_again || return
+    hope_of kvm-01 "kvm-01's loader asks again what to boot" asked_again || return
     check "the line is slow from here" slow_line
-    hope "kvm-01 downloads packages" downloading || return
+    hope_of kvm-01 "kvm-01 downloads packages" downloading || return
     kill_appliance
     check "and fast again" fast_line
     check "killed amid the packages, it is back" answers
-    hope "the installer's download goes on where it broke" says kvm-01 'downloads were interrupted' || return
-    hope "kvm-01 reports success" installed || return
+    hope_of kvm-01 "the installer's download goes on where it broke" says kvm-01 'downloads were interrupted' || return
+    hope_of kvm-01 "kvm-01 reports success" installed || return
     kill_appliance
     check "killed at the report of success, it is back" answers
     hope "kvm-01's job ends" is_over kvm-01 || return

@@ -21,6 +21,16 @@ hope() {
     if wait_until "$PATIENCE" "$what" "$@"; then pass "$what"; else fail "$what" && return 1; fi
 }
 
+# hope_of NODE WHAT COMMAND... : the same, of a node whose job is at it: a job that is over will not do it any more.
+hope_of() {
+    local node=$1 what=$2
+    shift 2
+    if wait_until "$PATIENCE" "$what" so_or_over "$node" "$@" && "$@"; then pass "$what"; else
+        fail "$what (the job of $node: $(job_of "$node" stage) $(job_of "$node" why))" && return 1
+    fi
+}
+so_or_over() { "${@:2}" || is_over "$1"; }
+
 summary() {
     local passed failed
     passed=$(grep -c '^ok' "$run/results")

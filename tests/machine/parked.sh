@@ -29,8 +29,15 @@ parked_story() {
     check "no node was given an address" no was_given
 }
 
+refused_running() {
+    hinode up kvm-01 && wait_until 30 "the refusal" is_over kvm-01 && why_says kvm-01 'hinode up .* --power-off' &&
+        no off kvm-01 && vlan_is kvm-01 999
+}
+
+# The machine runs, since somebody switched it on: only who says so has it switched off.
 moved_story() {
-    check "kvm-01's bring-up begins" hinode up kvm-01
-    hope "its port is moved into the management VLAN" vlan_is kvm-01 10 || return
-    hope "the same firmware is given its address now" was_given || return
+    check "its bring-up is refused while it runs" refused_running
+    check "kvm-01's bring-up begins" hinode up kvm-01 --power-off
+    hope_of kvm-01 "its port is moved into the management VLAN" vlan_is kvm-01 10 || return
+    hope_of kvm-01 "the same firmware is given its address now" was_given || return
 }

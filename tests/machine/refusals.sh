@@ -50,7 +50,7 @@ dies() { virsh destroy kvm-02 >/dev/null && virsh start kvm-02 >/dev/null; }
 dies_amid() {
     local before
     check "bring-up of a machine that will die begins" hinode up kvm-02
-    hope "it fetches its kickstart" fetched_kickstart || return
+    hope_of kvm-02 "it fetches its kickstart" fetched_kickstart || return
     before=$(installers)
     check "it loses power and comes back" dies
     ends_badly "install cut off" "rebooted before the installer reported; last requests: .*/ks/" || return
