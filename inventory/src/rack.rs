@@ -21,6 +21,7 @@ use crate::word::{
 
 mod address;
 mod empty;
+mod relay;
 
 /// One rack, as wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +148,9 @@ pub struct Network {
     /// DHCP servers besides this appliance that have business here.
     #[serde(default)]
     pub dhcp_servers: Vec<Ipv4Addr>,
+    /// Addresses of the DHCP relays of its clients, if the file says so; see [`Rack::is_relay`].
+    #[serde(default)]
+    pub relays: Option<Vec<IpAddr>>,
     /// Largest frame payload, bytes.
     pub mtu: u16,
     /// How DHCP serves it.

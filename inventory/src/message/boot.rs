@@ -46,6 +46,13 @@ pub enum Boot {
         /// The interface it was heard on.
         interface: String,
     },
+    /// A relay that the rack file does not name spoke for clients, and got no answer.
+    RelayNotNamed {
+        /// Its address.
+        relay: IpAddr,
+        /// The network of the clients, if the rack file has it.
+        network: Option<NetworkName>,
+    },
     /// A machine that is not in the rack file was given an address of an open pool.
     PoolLeaseGiven {
         /// Its MAC.

@@ -41,6 +41,19 @@ fn boot(message: &Boot) -> String {
         } => {
             format!("{address} is used by {by} on {interface}, whose it is not; find that machine")
         }
+        Boot::RelayNotNamed {
+            relay,
+            network: Some(network),
+        } => format!(
+            "{relay} spoke as a DHCP relay of network {network} and got no answer; if it is one, write it under `relays` of \
+             [network.{network}]"
+        ),
+        Boot::RelayNotNamed {
+            relay,
+            network: None,
+        } => format!(
+            "{relay} spoke as a DHCP relay of a network that is not in the rack file and got no answer"
+        ),
         Boot::PoolLeaseGiven { mac, address } => {
             format!("{address} of the pool given to {mac}, which is not in the rack file")
         }

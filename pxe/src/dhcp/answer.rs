@@ -9,7 +9,7 @@ use inventory::id::OsName;
 use inventory::rack::{Interface, Node, Rack};
 
 use super::packet::{Kind, Request};
-use super::place::{Asker, Place};
+use super::place::{Asker, Place, Unvouched};
 use super::reply::{self, Boot, Reply, Terms};
 use crate::arch::{self, Allowed, BootFile, Booter};
 
@@ -64,6 +64,20 @@ pub enum Silence {
     TakesItElsewhere,
     /// The other server gives it an address that the rack file does not know it by.
     WrongElsewhere,
+    /// It came through a relay that the rack file does not name.
+    UnnamedRelay,
+    /// It came from another link without a relay.
+    OffLink,
+}
+
+impl Silence {
+    /// About a request that nobody vouches for.
+    pub(super) fn about(why: Unvouched<'_>) -> Self {
+        match why {
+            Unvouched::Relay(..) => Self::UnnamedRelay,
+            Unvouched::OffLink => Self::OffLink,
+        }
+    }
 }
 
 /// What `request` is answered.
@@ -72,6 +86,7 @@ pub fn answer(request: &Request, facts: &Facts<'_>) -> Answer {
     match asker {
         Asker::Stranger(_) | Asker::Nobody => Answer::Silent(Silence::Stranger),
         Asker::Misplaced(_) => Answer::Silent(Silence::Misplaced),
+        Asker::Unvouched(why) => Answer::Silent(Silence::about(why)),
         Asker::Node(node, place) => match place.network.dhcp.mode {
             Mode::Off => Answer::Silent(Silence::Off),
             Mode::Proxy => answer_proxied(request, facts, node),
@@ -132,8 +147,12 @@ fn answer_proxied(request: &Request, facts: &Facts<'_>, node: &Node) -> Answer {
 /// What a request to port 4011 is answered (PXE 2.1 §2.2.3): the client has its address, and asks what it boots.
 pub fn answer_boot_server(request: &Request, facts: &Facts<'_>) -> Answer {
     let asker = Asker::of(request, facts.node, (facts.rack, facts.interface));
-    let Asker::Node(node, place) = asker else {
-        return Answer::Silent(Silence::Stranger);
+    let (node, place) = match asker {
+        Asker::Node(node, place) => (node, place),
+        Asker::Unvouched(why) => return Answer::Silent(Silence::about(why)),
+        Asker::Misplaced(_) | Asker::Stranger(_) | Asker::Nobody => {
+            return Answer::Silent(Silence::Stranger);
+        }
     };
     let server = facts.interface.address;
     match (place.network.dhcp.mode, request.kind) {

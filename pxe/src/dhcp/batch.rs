@@ -6,11 +6,14 @@ use std::os::fd::AsRawFd;
 use std::time::Instant;
 
 use inventory::store::Change;
-use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrIn, recvmmsg};
+use nix::cmsg_space;
+use nix::sys::socket::{
+    ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrIn, recvmmsg,
+};
 use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
-use super::packet::{self, Kind, Request};
+use super::packet::{self, Kind, Request, Source};
 use super::step::Promise;
 use crate::World;
 use crate::metrics::kinds::One;
@@ -50,33 +53,49 @@ impl Inbox {
             .iter_mut()
             .map(|packet| [IoSliceMut::new(packet)])
             .collect();
-        let mut headers = MultiHeaders::<SockaddrIn>::preallocate(AT_ONCE, None);
+        let room = cmsg_space!(nix::libc::in_pktinfo);
+        let mut headers = MultiHeaders::<SockaddrIn>::preallocate(AT_ONCE, Some(room));
         let received = socket.try_io(Interest::READABLE, || {
             let fd = socket.as_raw_fd();
             let now = MsgFlags::MSG_DONTWAIT;
             let read = recvmmsg(fd, &mut headers, slices.iter_mut(), now, None)?;
-            Ok(read.map(|one| (one.bytes, one.address)).collect::<Vec<_>>())
+            Ok(read
+                .map(|one| (one.bytes, one.address, to_all(&one)))
+                .collect::<Vec<_>>())
         })?;
         let at = Instant::now();
         let packets = received.into_iter().zip(&self.0);
-        let requests = packets.filter_map(|((bytes, from), packet)| {
+        let requests = packets.filter_map(|((bytes, from, to_all), packet)| {
             let from = from.map_or(
                 SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0),
                 SocketAddrV4::from,
             );
-            parse(world, (packet.get(..bytes)?, from.into()), at)
+            parse(world, (packet.get(..bytes)?, from, to_all), at)
         });
         Ok(requests.collect())
     }
 }
 
+/// Whether it was sent to everybody on its link. Without the kernel's word it was not.
+fn to_all(message: &RecvMsg<'_, '_, SockaddrIn>) -> bool {
+    let said = message.cmsgs().into_iter().flatten();
+    said.into_iter().any(|said| match said {
+        ControlMessageOwned::Ipv4PacketInfo(info) => {
+            info.ipi_addr.s_addr == Ipv4Addr::BROADCAST.to_bits().to_be()
+        }
+        _ => false,
+    })
+}
+
 fn parse(
     world: &World,
-    (bytes, from): (&[u8], SocketAddr),
+    (bytes, from, to_all): (&[u8], SocketAddrV4, bool),
     at: Instant,
 ) -> Option<(Request, Origin)> {
     let counts = &world.metrics.dhcp;
-    match packet::read(bytes) {
+    let address = *from.ip();
+    let from = SocketAddr::from(from);
+    match packet::read(bytes, Source { address, to_all }) {
         Ok(request) => {
             let kind = request.kind;
             counts.received.add((kind, request.client), 1);

@@ -15,6 +15,7 @@ pub mod packet;
 pub mod place;
 mod pool;
 pub mod pools;
+pub(crate) mod relays;
 pub mod reply;
 pub mod socket;
 mod step;
@@ -115,7 +116,11 @@ impl Service {
                     Permit::Local(_) => Ok(None),
                 }
             }
-            Asker::Node(..) | Asker::Misplaced(_) | Asker::Stranger(_) | Asker::Nobody => Ok(None),
+            Asker::Node(..)
+            | Asker::Misplaced(_)
+            | Asker::Stranger(_)
+            | Asker::Nobody
+            | Asker::Unvouched(_) => Ok(None),
         }
     }
 }

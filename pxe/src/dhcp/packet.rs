@@ -36,9 +36,20 @@ pub enum Kind {
     Inform,
 }
 
+/// Where a packet came from, as its IP header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    /// Who sent it; 0.0.0.0 before it has an address.
+    pub address: Ipv4Addr,
+    /// Whether it went to 255.255.255.255, which no router forwards (RFC 1812 §5.3.5.1).
+    pub to_all: bool,
+}
+
 /// A client's packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    /// Where it came from.
+    pub source: Source,
     /// Option 53.
     pub kind: Kind,
     /// Transaction id.
@@ -108,8 +119,8 @@ impl Request {
     }
 }
 
-/// Reads a client's packet.
-pub fn read(bytes: &[u8]) -> Result<Request, Unreadable> {
+/// Reads a client's packet that came from `source`.
+pub fn read(bytes: &[u8], source: Source) -> Result<Request, Unreadable> {
     let message = Message::new(bytes).map_err(|_| Unreadable::Short)?;
     if message.opcode() != Opcode::BootRequest {
         return Err(Unreadable::NotARequest);
@@ -118,6 +129,7 @@ pub fn read(bytes: &[u8]) -> Result<Request, Unreadable> {
     let options = Options::of(&message, bytes);
     let vendor_class = options.text(60);
     Ok(Request {
+        source,
         kind: options.kind().ok_or(Unreadable::NoKind)?,
         xid: message.xid(),
         mac,

@@ -12,6 +12,8 @@ use inventory::id::NetworkName;
 use inventory::net::Mac;
 use inventory::rack::Interface;
 use inventory::store::StoreError;
+use nix::sys::socket::setsockopt;
+use nix::sys::socket::sockopt::Ipv4PacketInfo;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
 use tokio::sync::watch;
@@ -375,5 +377,7 @@ fn open(interface: &Interface, port: u16) -> io::Result<UdpSocket> {
     socket.bind_device(Some(interface.name.as_bytes()))?;
     socket.bind(&SocketAddr::from((Ipv4Addr::UNSPECIFIED, port)).into())?;
     socket.set_nonblocking(true)?;
+    // Where a packet went to tells one of our own wire from one that a router handed on.
+    setsockopt(&socket, Ipv4PacketInfo, &true)?;
     UdpSocket::from_std(socket.into())
 }

@@ -12,9 +12,10 @@ use inventory::store::{Change, Expect, StoreError};
 
 use super::answer::{self, Answer, Facts, Silence};
 use super::guest::{self, Guest};
+use super::place::Unvouched;
 use super::reply::Reply;
 use super::strangers::Heard;
-use super::{Asker, Node, Place, Port, Request, Service, lease, pool, socket};
+use super::{Asker, Node, Place, Port, Request, Service, lease, pool, relays, socket};
 use crate::metrics::Sent;
 use crate::metrics::kinds::One;
 
@@ -118,6 +119,11 @@ impl Service {
             Asker::Misplaced(node) => {
                 tracing::warn!(%node.name, %node.network, "heard on another network: no answer");
                 self.unanswered(Silence::Misplaced);
+                Ok(Step::Silent)
+            }
+            Asker::Unvouched(why) => {
+                self.unanswered(Silence::about(why));
+                self.turn_away(request, why);
                 Ok(Step::Silent)
             }
             Asker::Stranger(place) if self.is_open(place)? => self.guest(request, &facts, place),
@@ -316,6 +322,18 @@ impl Service {
         Ok(Step::Keep(change, Promise { outgoing, whose }))
     }
 
+    fn turn_away(&self, request: &Request, why: Unvouched<'_>) {
+        match why {
+            Unvouched::Relay(relay, network) => {
+                relays::tell(&self.world, (relay.into(), network));
+            }
+            Unvouched::OffLink => {
+                let from = request.source.address;
+                tracing::debug!(%from, "from another link and through no relay: no answer");
+            }
+        }
+    }
+
     fn unanswered(&self, why: Silence) {
         self.world.metrics.dhcp.unanswered.add((why, One), 1);
     }
@@ -359,6 +377,8 @@ fn log_silence(node: &Node, silence: Silence) {
         | Silence::Released
         | Silence::PoolEmpty
         | Silence::NothingToBoot
-        | Silence::TakesItElsewhere => tracing::debug!(%node.name, ?silence, "no answer"),
+        | Silence::TakesItElsewhere
+        | Silence::UnnamedRelay
+        | Silence::OffLink => tracing::debug!(%node.name, ?silence, "no answer"),
     }
 }

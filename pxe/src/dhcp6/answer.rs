@@ -4,10 +4,10 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use inventory::id::{OsName, Sha256};
+use inventory::id::{NetworkName, OsName, Sha256};
 use inventory::rack::{Interface, Node, Rack};
 
-use super::packet::{Ia, Kind, Request};
+use super::packet::{Ia, Kind, Request, Via};
 use super::reply::{Reply, Settings, Terms};
 use crate::arch::{self, Allowed, BootFile, Booter};
 
@@ -33,6 +33,8 @@ pub enum Asker<'a> {
     Stranger(inventory::net::Mac),
     /// Nothing tells which card it is.
     Nameless,
+    /// It came by this relay, which is none of the network that it is to be answered for: what it says may be anybody's word.
+    Unvouched(Ipv6Addr, Option<&'a NetworkName>),
 }
 
 /// What to do about a packet.
@@ -54,24 +56,47 @@ pub enum Silence {
 }
 
 /// Who sent `request`, heard on `interface`.
-pub fn asker<'a>(request: &Request, rack: &'a Rack, interface: &Interface) -> Asker<'a> {
+pub fn asker<'a>(request: &Request, rack: &'a Rack, interface: &'a Interface) -> Asker<'a> {
+    let home = match home(request, rack, interface) {
+        Ok(home) => home,
+        Err((relay, network)) => return Asker::Unvouched(relay, network),
+    };
     let Some(mac) = request.mac else {
         return Asker::Nameless;
     };
     let Some(node) = rack.node_by_mac(mac) else {
         return Asker::Stranger(mac);
     };
-    let is_home = match link(request) {
-        Some(link) => {
-            let subnet = rack.networks.get(&node.network).and_then(|it| it.subnet6);
-            subnet.is_some_and(|subnet| subnet.contains(&link))
-        }
-        None => node.network == interface.network,
-    };
     match node.address6 {
-        Some(address) if is_home => Asker::Node(node, address),
+        Some(address) if node.network == *home => Asker::Node(node, address),
         Some(_) | None => Asker::Misplaced(node),
     }
+}
+
+/// The network of the client's link; or the relay that must not speak for it, and the network it spoke for.
+fn home<'a>(
+    request: &Request,
+    rack: &'a Rack,
+    interface: &'a Interface,
+) -> Result<&'a NetworkName, (Ipv6Addr, Option<&'a NetworkName>)> {
+    let Via::Relay(relay) = request.via else {
+        return Ok(&interface.network);
+    };
+    let network = match link(request) {
+        Some(link) => around(rack, link),
+        None => Some(&interface.network),
+    };
+    let named = network.filter(|name| rack.is_relay(relay.into(), (name, &interface.network)));
+    named.ok_or((relay, network))
+}
+
+fn around(rack: &Rack, address: Ipv6Addr) -> Option<&NetworkName> {
+    let mut networks = rack.networks.iter();
+    let found = networks.find(|(_, network)| {
+        let subnet = network.subnet6.as_ref();
+        subnet.is_some_and(|subnet| subnet.contains(&address))
+    });
+    found.map(|(name, _)| name)
 }
 
 /// An address on the client's link, of the relay nearest to it that has one (RFC 8415 §13.1). Without one it is our link: a

@@ -14,7 +14,8 @@ const ETHERNET: [u8; 2] = [0, 1];
 /// What tells of a client's card.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Marks<'a> {
-    /// It came straight from the client: the source of its Ethernet frame is the card.
+    /// It came straight from the client, or through a switch that relays and leaves the frame's source as it was: that is
+    /// the card.
     Frame(Mac),
     /// It came through a relay. The frame was the relay's.
     Relayed {

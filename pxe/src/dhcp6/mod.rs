@@ -22,8 +22,8 @@ use inventory::store::StoreError;
 
 use crate::World;
 use crate::decide::{self, Permit};
-use crate::dhcp::lease;
 use crate::dhcp::strangers::{Heard, Strangers};
+use crate::dhcp::{lease, relays};
 use answer::{Answer, Asker, Facts};
 use packet::{Ia, Kind, Request};
 use reply::{Reply, Unwritable};
@@ -82,6 +82,10 @@ impl Service {
                     given: None,
                 };
                 self.strangers.hear(&self.world, heard)?;
+                return Ok(None);
+            }
+            Asker::Unvouched(relay, network) => {
+                relays::tell(&self.world, (relay.into(), network));
                 return Ok(None);
             }
             Asker::Nameless => {

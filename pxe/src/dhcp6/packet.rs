@@ -80,9 +80,20 @@ pub enum Ia {
     },
 }
 
+/// Who brought a packet to our link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// Its client, or a relay inside a switch between us, which has no address of its own (RFC 6221).
+    Link,
+    /// The relay at this address.
+    Relay(Ipv6Addr),
+}
+
 /// A client's packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    /// Who brought it.
+    pub via: Via,
     /// What it wants.
     pub kind: Kind,
     /// Transaction id.
@@ -150,8 +161,7 @@ pub fn read(bytes: &[u8], origin: Origin) -> Result<Request, Unreadable> {
     let options = Options::read(body).ok_or(Unreadable::Malformed)?;
     let [kind, xid @ ..] = *head;
     let kind = kind_of(kind, &options).ok_or(Unreadable::NotARequest)?;
-    let is_near = origin.to_all && origin.address.is_unicast_link_local();
-    if envelope.relays.is_empty() && !is_near {
+    if envelope.relays.is_empty() && !is_near(origin) {
         return Err(Unreadable::NotOnLink);
     }
     let (duid, server) = identifiers(kind, &options)?;
@@ -160,10 +170,12 @@ pub fn read(bytes: &[u8], origin: Origin) -> Result<Request, Unreadable> {
         return Err(Unreadable::Malformed);
     }
     let vendor_class = vendor_class(&options);
+    let via = envelope.via(origin);
     Ok(Request {
+        via,
         kind,
         xid,
-        mac: identity::mac(envelope.marks(origin, duid.unwrap_or_default())),
+        mac: identity::mac(envelope.marks((via, origin), duid.unwrap_or_default())),
         relays: envelope.relays,
         duid: duid.map(<[u8]>::to_vec),
         server: server.map(<[u8]>::to_vec),
@@ -175,6 +187,11 @@ pub fn read(bytes: &[u8], origin: Origin) -> Result<Request, Unreadable> {
     })
 }
 
+/// Whether no router can have handed it on.
+fn is_near(origin: Origin) -> bool {
+    origin.to_all && origin.address.is_unicast_link_local()
+}
+
 /// A client's message and the relays around it.
 struct Envelope<'a> {
     relays: Vec<Relay>,
@@ -184,10 +201,20 @@ struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    fn marks(&self, origin: Origin, duid: &'a [u8]) -> Marks<'a> {
-        match self.relays.last() {
-            None => Marks::Frame(origin.mac),
-            Some(nearest) => Marks::Relayed {
+    /// A relay inside a switch sends in its client's name, and names no link.
+    fn via(&self, origin: Origin) -> Via {
+        let is_linked = |relay: &Relay| !relay.link.is_unspecified();
+        match is_near(origin) && !self.relays.iter().any(is_linked) {
+            true => Via::Link,
+            false => Via::Relay(origin.address),
+        }
+    }
+
+    /// Nothing inside a packet is believed that came by no relay with an address: anybody on the link can write it.
+    fn marks(&self, (via, origin): (Via, Origin), duid: &'a [u8]) -> Marks<'a> {
+        match (via, self.relays.last()) {
+            (Via::Link, _) | (Via::Relay(_), None) => Marks::Frame(origin.mac),
+            (Via::Relay(_), Some(nearest)) => Marks::Relayed {
                 link_layer: self.link_layer,
                 peer: nearest.peer,
                 duid,

@@ -294,6 +294,8 @@ impl Label for Silence {
         Self::NothingToBoot,
         Self::TakesItElsewhere,
         Self::WrongElsewhere,
+        Self::UnnamedRelay,
+        Self::OffLink,
     ];
     fn word(self) -> &'static str {
         match self {
@@ -308,6 +310,8 @@ impl Label for Silence {
             Self::NothingToBoot => "nothing-to-boot",
             Self::TakesItElsewhere => "takes-it-elsewhere",
             Self::WrongElsewhere => "wrong-elsewhere",
+            Self::UnnamedRelay => "unnamed-relay",
+            Self::OffLink => "off-link",
         }
     }
 }

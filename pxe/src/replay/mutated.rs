@@ -79,6 +79,10 @@ async fn no_damaged_dhcp_packet_is_answered_wrongly() {
         Asked::Tftp(_) | Asked::Http(_) => None,
     });
     let (mut chance, many) = (Chance(SEED), many());
+    let source = crate::dhcp::packet::Source {
+        address: Ipv4Addr::UNSPECIFIED,
+        to_all: true,
+    };
     let (mut read, mut answered, mut settled) = (0_u64, 0_u64, 0);
     for number in 0..many {
         if number % WORLD_LIVES == WORLD_LIVES - 1 {
@@ -89,7 +93,7 @@ async fn no_damaged_dhcp_packet_is_answered_wrongly() {
             settled = memory();
         }
         let packet = chance.damaged(&whole);
-        let Ok(request) = crate::dhcp::packet::read(&packet) else {
+        let Ok(request) = crate::dhcp::packet::read(&packet, source) else {
             continue;
         };
         read += 1;

@@ -84,7 +84,13 @@ impl Services {
 
     /// The reply, or that there is none.
     pub(super) async fn dhcp(&self, bytes: &[u8]) -> String {
-        let Ok(request) = packet::read(bytes) else {
+        // A client sends from the address it has (RFC 2131 §4.1).
+        let has = bytes.get(12..16).and_then(|has| has.try_into().ok());
+        let source = packet::Source {
+            address: <[u8; 4]>::into(has.unwrap_or_default()),
+            to_all: false,
+        };
+        let Ok(request) = packet::read(bytes, source) else {
             return "dropped\n".to_owned();
         };
         let answer = self.dhcp.respond(&request).await.unwrap();

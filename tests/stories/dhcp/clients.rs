@@ -63,7 +63,12 @@ fn systemds_client_gets_the_address_and_the_network_of_its_node() {
 
 #[test]
 fn every_exchange_of_keas_load_generator_is_answered() {
-    let rig = Rig::start();
+    let rig = Rig::start_with(|mut rack| {
+        for network in rack.networks.values_mut() {
+            network.relays = Some(vec!["10.78.10.2".parse().unwrap()]);
+        }
+        rack
+    });
     rig.cable.add_to_client("10.78.10.2/24");
     let base = format!("mac={}", mac(1));
     // It speaks as a relay at its own address. Both of its clients are nodes.

@@ -1,7 +1,7 @@
 //! `[network.NAME]`: a layer-2 network, with what can be said of it alone.
 
 use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -51,6 +51,7 @@ pub(in crate::config) struct Draft {
     pub(in crate::config) ra: Option<Spanned<bool>>,
     pub(in crate::config) pool: Option<Spanned<(Ipv4Addr, Ipv4Addr)>>,
     dhcp_servers: Vec<Spanned<Ipv4Addr>>,
+    relays: Option<Vec<Spanned<IpAddr>>>,
     mtu: Option<Spanned<u32>>,
     pub(in crate::config) dhcp: Option<Spanned<Mode>>,
     pub(in crate::config) authoritative: Option<Spanned<bool>>,
@@ -92,6 +93,7 @@ impl Draft {
                 Some((first.trim().parse().ok()?, last.trim().parse().ok()?))
             }),
             dhcp_servers: section.words("dhcp_servers", What::Address),
+            relays: relays(&mut section, name),
             mtu: mtu(&mut section),
             dhcp: section.choice("dhcp", What::Dhcp, &MODES),
             authoritative: section.flag("authoritative"),
@@ -144,6 +146,7 @@ impl Draft {
             ra: self.ra.is_some_and(Spanned::into_inner),
             pool: self.pool.map(Spanned::into_inner),
             dhcp_servers: plain(self.dhcp_servers),
+            relays: self.relays.map(plain),
             mtu: u16::try_from(mtu).ok()?,
             dhcp,
         })
@@ -171,6 +174,15 @@ fn without(
             section.report.add(value.span().start, problem);
         }
     }
+}
+
+/// None if the file does not say: an empty list is a word of its own.
+fn relays(section: &mut Section<'_>, name: &NetworkName) -> Option<Vec<Spanned<IpAddr>>> {
+    section.value("relays")?;
+    if section.value("subnet6").is_none() {
+        without(section, name, "subnet", &["relays"]);
+    }
+    Some(section.words("relays", What::Ip))
 }
 
 /// `vlan = 10` or `vlans = "100,200-210"`, without those that switches keep for themselves.

@@ -4,6 +4,7 @@ mod durable;
 mod modes;
 mod packets;
 mod properties;
+mod relays;
 mod table;
 
 use std::net::Ipv4Addr;
@@ -17,6 +18,7 @@ use inventory::id::Epoch;
 use inventory::rack::{Interface, Rack};
 use inventory::store::{MemoryStore, Store};
 
+use super::packet::Source;
 use super::{Port, Service};
 use crate::World;
 
@@ -43,9 +45,9 @@ fn rack() -> Rack {
         serde_json::json!({"os": os, "bridges": [], "kernel_args": [], "packages": [],
             "boot_patience_s": 1200, "disk": {"boot_mib": 1, "root_mib": 1, "swap_mib": 0, "log_mib": 0, "images_mib": 0}})
     };
-    let network = |subnet: &str, gateway: &str| {
+    let network = |subnet: &str, gateway: &str, relays: [&str; 2]| {
         serde_json::json!({"role": "management", "vlans": [10], "subnet": subnet,
-            "gateway": gateway, "pool": null, "mtu": 1500})
+            "gateway": gateway, "pool": null, "mtu": 1500, "relays": relays})
     };
     let rack = serde_json::json!({
         "site": {"name": "test", "timezone": "Asia/Tokyo", "language": "en", "domain": "rack.test",
@@ -53,8 +55,8 @@ fn rack() -> Rack {
         "appliance": {"loaders": "/usr/lib/ipxe", "authorized_keys": [], "interfaces": [
             {"name": "eth-mgmt", "network": "management", "address": "10.77.10.1"},
             {"name": "eth-far", "network": "far", "address": "10.88.0.1"}]},
-        "networks": {"management": network("10.77.10.0/24", "10.77.10.254"),
-            "far": network("10.88.0.0/24", "10.88.0.254")},
+        "networks": {"management": network("10.77.10.0/24", "10.77.10.254", ["10.77.10.7", "10.88.0.254"]),
+            "far": network("10.88.0.0/24", "10.88.0.254", ["10.88.0.7", "10.88.0.254"])},
         "switches": {}, "firewalls": {}, "clouds": {},
         "oses": {"signed": os("shim"), "quick": os("ipxe")},
         "profiles": {"host": profile("signed"), "fast": profile("quick")},
@@ -168,8 +170,19 @@ impl Packet {
         bytes
     }
 
+    /// As it comes from its relay, or from the address it says its client has.
     fn read(&self) -> super::packet::Request {
-        super::packet::read(&self.bytes()).unwrap()
+        let relay = self.0.giaddr();
+        let address = match relay.is_unspecified() {
+            true => self.0.ciaddr(),
+            false => relay,
+        };
+        self.read_from(address)
+    }
+
+    fn read_from(&self, address: Ipv4Addr) -> super::packet::Request {
+        let to_all = false;
+        super::packet::read(&self.bytes(), Source { address, to_all }).unwrap()
     }
 }
 

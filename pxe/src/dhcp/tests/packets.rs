@@ -33,6 +33,11 @@ fn option(message: &Message, code: OptionCode) -> DhcpOption {
     message.opts().get(code).unwrap().clone()
 }
 
+const NEAR: Source = Source {
+    address: Ipv4Addr::UNSPECIFIED,
+    to_all: true,
+};
+
 #[test]
 fn programs_are_told_apart_by_their_classes() {
     let packet = || Packet::discover(NODE_MAC);
@@ -114,7 +119,7 @@ fn what_is_no_request_is_named() {
         (no_kind, Unreadable::NoKind),
     ];
     for (bytes, error) in table {
-        assert_eq!(read(&bytes), Err(error));
+        assert_eq!(read(&bytes, NEAR), Err(error));
     }
 }
 
@@ -186,7 +191,7 @@ fn a_system_is_told_its_network_and_nothing_to_boot() {
 #[test]
 fn relay_information_comes_back_last_and_the_reply_is_never_shorter_than_bootp() {
     let ipxe = Packet::discover(NODE_MAC)
-        .relayed(SERVER)
+        .relayed(Ipv4Addr::new(10, 77, 10, 7))
         .raw(175, &[1, 1, 1]);
     let mut request = ipxe.read();
     request.relay_info = Some(vec![1, 2, 8, 9]);
@@ -216,7 +221,7 @@ proptest! {
             bytes[..3].copy_from_slice(&[1, 1, 6]);
             bytes[236..240].copy_from_slice(&[99, 130, 83, 99]);
         }
-        let _ = read(&bytes);
+        let _ = read(&bytes, NEAR);
     }
 
     #[test]
@@ -230,6 +235,6 @@ proptest! {
                 *byte = value;
             }
         }
-        let _ = read(&bytes);
+        let _ = read(&bytes, NEAR);
     }
 }

@@ -136,7 +136,7 @@ fn a_node_is_served_in_its_own_network_only() {
         (
             "relayed from home",
             1,
-            packet().relayed(NODE),
+            packet().relayed(Ipv4Addr::new(10, 77, 10, 7)),
             "offer 10.77.10.21",
         ),
         (

@@ -12,7 +12,9 @@ use dhcproto::v6::{
     Decodable, Decoder, DhcpOption, Encodable, Encoder, IAAddr, IANA, Message, MessageType,
     OptionCode, UnknownOption,
 };
+use inventory::id::NetworkName;
 use inventory::net::Mac;
+use inventory::rack::Network;
 use inventory::store::{MemoryStore, Store};
 
 use super::Service;
@@ -22,6 +24,8 @@ use crate::World;
 use crate::fixture::{self, SERVER6};
 
 const NODE: Ipv6Addr = Ipv6Addr::new(0xfd00, 0x77, 0, 0x10, 0, 0, 0, 0x21);
+/// The relay that the rack file names.
+const RELAY: Ipv6Addr = Ipv6Addr::new(0xfd00, 0x77, 0, 0x10, 0, 0, 0, 0xfe);
 const NODE_MAC: Mac = Mac([0x52, 0x54, 0, 0x77, 0, 1]);
 const OTHER_MAC: Mac = Mac([0x52, 0x54, 0, 0x77, 0, 2]);
 const STRANGER_MAC: Mac = Mac([0x52, 0x54, 0, 0x77, 0, 99]);
@@ -30,6 +34,16 @@ const DUID: [u8; 18] = [0, 4, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
 
 fn service_on(store: Arc<dyn Store>) -> (Service, Arc<World>) {
     let world = fixture::scene(store).world;
+    let mut rack = (*world.rack()).clone();
+    let name: NetworkName = "management".parse().unwrap();
+    let management = rack.networks.get_mut(&name).unwrap();
+    management.relays = Some(vec![RELAY.into()]);
+    let far = Network {
+        subnet6: Some("fd00:77:0:11::/64".parse().unwrap()),
+        ..management.clone()
+    };
+    rack.networks.insert("far".parse().unwrap(), far);
+    world.set_rack(rack);
     let interface = world.rack().appliance.interfaces[0].clone();
     let service = Service::new(world.clone(), interface, SERVER6).unwrap();
     (service, world)

@@ -1,6 +1,12 @@
 //! Packets that come through relays, and go back the same way.
 
 use super::super::answer::{Asker, asker};
+use dhcproto::v6::MessageType;
+use inventory::arm::{Arm, ArmState};
+use inventory::clock::Deadline;
+use inventory::store::{Raw, Table};
+use proptest::prelude::*;
+
 use super::super::packet::Unreadable;
 use super::*;
 
@@ -49,10 +55,14 @@ impl Around {
 
 /// As it arrives: from a relay, not from the client.
 fn relayed(bytes: &[u8]) -> Result<Request, Unreadable> {
+    relayed_by(bytes, RELAY, false)
+}
+
+fn relayed_by(bytes: &[u8], address: Ipv6Addr, to_all: bool) -> Result<Request, Unreadable> {
     let origin = Origin {
         mac: STRANGER_MAC,
-        address: NEAR.parse().unwrap(),
-        to_all: false,
+        address,
+        to_all,
     };
     packet::read(bytes, origin)
 }
@@ -98,6 +108,7 @@ fn a_node_is_at_home_where_its_relay_stands() {
             Asker::Misplaced(_) => "misplaced",
             Asker::Stranger(_) => "stranger",
             Asker::Nameless => "nameless",
+            Asker::Unvouched(..) => "unvouched",
         }
     };
     let table = [
@@ -105,6 +116,7 @@ fn a_node_is_at_home_where_its_relay_stands() {
         ("fd00:77:0:11::fe", "misplaced"),
         ("::", "home"),
         ("fe80::1", "home"),
+        ("fd00:77:0:99::fe", "unvouched"),
     ];
     for (link, expected) in table {
         assert_eq!(told(link), expected, "{link}");
@@ -131,4 +143,112 @@ async fn a_client_that_nothing_tells_of_hears_nothing() {
     assert_eq!(request.mac, None);
     assert_eq!(service.respond(&request).await.unwrap(), None);
     assert_eq!(fixture::codes(&world).len(), 0);
+}
+
+/// Everything that is stored, events apart.
+fn stored(world: &World) -> Vec<Vec<(String, Raw)>> {
+    let tables = Table::ALL.into_iter();
+    tables
+        .map(|table| world.store.list(table).unwrap())
+        .collect()
+}
+
+/// A service whose first node is in the middle of its install.
+fn installing() -> (Service, Arc<World>) {
+    let (service, world) = service();
+    let node = fixture::node(&world, "kvm-01");
+    fixture::arm(&world, &node, 1);
+    let arm = fixture::stored(&world, &node).unwrap();
+    let again_until = Deadline::after(&world.now(), std::time::Duration::from_secs(300));
+    let state = ArmState::Installing { again_until };
+    fixture::write(&world, &Arm { state, ..arm });
+    (service, world)
+}
+
+/// The node's firmware, as a relay on its link hands it on that says whose card it is.
+fn firmware(kind: MessageType) -> Vec<u8> {
+    let packet = match kind {
+        MessageType::Request => Packet::request(STRANGER_MAC),
+        other => Packet::of(STRANGER_MAC, other).asking(&[NODE]),
+    };
+    let packet = packet
+        .class("PXEClient:Arch:00007", 7)
+        .with(DhcpOption::RapidCommit);
+    let bytes = packet.bytes();
+    around(NEAR, &[(79, &link_layer(NODE_MAC))]).wrap(12, &bytes)
+}
+
+#[tokio::test]
+async fn only_a_relay_that_the_file_names_speaks_for_a_node() {
+    let outside: Ipv6Addr = "2001:db8::7".parse().unwrap();
+    let neighbour: Ipv6Addr = "fe80::d9c2:1:2:3".parse().unwrap();
+    let table = [
+        ("the relay", RELAY, false, true),
+        ("somebody outside", outside, false, false),
+        ("somebody outside, to all", outside, true, false),
+        ("somebody on the link", neighbour, true, false),
+        ("the same by unicast", neighbour, false, false),
+    ];
+    for (name, from, to_all, expected) in table {
+        let (service, world) = installing();
+        let before = stored(&world);
+        let request = relayed_by(&firmware(MessageType::Solicit), from, to_all).unwrap();
+        let answer = service.respond(&request).await.unwrap();
+        assert_eq!(answer.is_some(), expected, "{name}");
+        assert_eq!(stored(&world) != before, expected, "{name}: what is stored");
+        let told = fixture::codes(&world)
+            .iter()
+            .any(|code| code == "boot.relay-not-named");
+        assert_eq!(told, !expected, "{name}: what is told");
+    }
+}
+
+#[tokio::test]
+async fn a_switch_that_relays_is_believed_as_its_frame_is() {
+    let client: Ipv6Addr = "fe80::d9c2:1:2:3".parse().unwrap();
+    let solicit = Packet::solicit(NODE_MAC).bytes();
+    // It even names another node's card.
+    let switch = around("::", &[(18, b"port 7"), (79, &link_layer(OTHER_MAC))]);
+    let bytes = switch.wrap(12, &solicit);
+    let origin = |mac| Origin {
+        address: client,
+        ..from(mac)
+    };
+    let request = packet::read(&bytes, origin(NODE_MAC)).unwrap();
+    assert_eq!(request.mac, Some(NODE_MAC));
+    let (service, world) = service();
+    let answer = service.respond(&request).await.unwrap().unwrap();
+    let alone = packet::read(&solicit, origin(NODE_MAC)).unwrap();
+    let message = service.respond(&alone).await.unwrap().unwrap();
+    assert_eq!(answer, switch.wrap(13, &message));
+    let stranger = packet::read(&bytes, origin(STRANGER_MAC)).unwrap();
+    assert_eq!(service.respond(&stranger).await.unwrap(), None);
+    assert_eq!(fixture::codes(&world), ["boot.stranger-heard"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_changes_by_what_an_unnamed_relay_hands_on(
+        from in any::<[u8; 16]>().prop_map(Ipv6Addr::from), to_all: bool, link in prop_oneof![Just(NEAR), Just("fe80::1")],
+        kinds in proptest::collection::vec(prop_oneof![
+            Just(MessageType::Solicit), Just(MessageType::Request), Just(MessageType::Release), Just(MessageType::Decline),
+        ], 1..5),
+    ) {
+        prop_assume!(from != RELAY);
+        let (service, world) = installing();
+        let before = stored(&world);
+        for kind in kinds {
+            let around = Around { link, ..around(NEAR, &[(79, &link_layer(NODE_MAC))]) };
+            let packet = match kind {
+                MessageType::Solicit => Packet::solicit(NODE_MAC).class("PXEClient", 7),
+                other => Packet::of(NODE_MAC, other).for_us().asking(&[NODE]).class("PXEClient", 7),
+            };
+            let request = relayed_by(&around.wrap(12, &packet.bytes()), from, to_all).unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            prop_assert_eq!(runtime.block_on(service.respond(&request)).unwrap(), None);
+        }
+        prop_assert!(stored(&world) == before);
+    }
 }

@@ -92,7 +92,11 @@ fn nobody_asks_as_a_booting_machine_that_cannot_exist() {
     assert_eq!(asked.from.mac, OURS);
     assert_eq!(asked.from.address, "0.0.0.0:68".parse().unwrap());
     assert_eq!(asked.to.address, "255.255.255.255:67".parse().unwrap());
-    let request = packet::read(asked.payload).unwrap();
+    let source = packet::Source {
+        address: Ipv4Addr::UNSPECIFIED,
+        to_all: true,
+    };
+    let request = packet::read(asked.payload, source).unwrap();
     assert_eq!((request.kind, request.xid), (Kind::Discover, 7));
     assert_eq!(request.flags, 0x8000, "answers must be broadcast");
     assert_eq!(request.mac, Mac([0xfe, 0x12, 0x34, 0x56, 0x78, 0x9a]));

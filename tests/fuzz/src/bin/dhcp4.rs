@@ -10,13 +10,17 @@ use std::net::Ipv4Addr;
 
 use libfuzzer_sys::fuzz_target;
 use pxe::arch::BootFile;
-use pxe::dhcp::packet::{self, Request};
+use pxe::dhcp::packet::{self, Request, Source};
 use pxe::dhcp::reply::{Boot, Reply, Terms};
 
 const SERVER: Ipv4Addr = Ipv4Addr::new(10, 77, 10, 1);
+const SOURCE: Source = Source {
+    address: Ipv4Addr::UNSPECIFIED,
+    to_all: true,
+};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(request) = packet::read(bytes) else {
+    let Ok(request) = packet::read(bytes, SOURCE) else {
         return;
     };
     assert!(request.vendor_class.chars().count() <= 64);
