@@ -49,6 +49,16 @@ row tftp-1000 tftp 4 -r 1 -w 16 -n 1000 "$tftp"
 dhcp=ours=$here/bench/dhcp.sh
 row dhcp-relay dhcp 2 -m relay -k 42 kea dnsmasq-noping "$dhcp"
 row dhcp-rack dhcp 20 -m direct -k 42 -c 42 --rto 15000 --noprobe --pxe kea "$dhcp"
+for leases in 10 100 1000 10000; do
+    row "dhcp-leases-$leases" dhcp 20 -r 3 -m relay -k 42 -c "$leases" "$dhcp"
+done
+
+http=ours=$here/bench/http.sh
+row http-1g http 2.5 nginx "$http"
+row http-small http 2 --wrk -u /os/bench/ks.cfg nginx "$http"
+for clients in 1 48 500; do
+    row "http-clients-$clients" http 2.5 -r 3 -n "$clients" "$http"
+done
 
 [ -f "$log" ] || { echo "bench: no row begins with ${wanted[*]}" >&2; exit 2; }
 echo

@@ -80,6 +80,7 @@ def tftp_round(server, case, a):
 
 def http_round(server, case, a):
     path, clients = case
+    server.quiet()
     if a.wrk:
         return wrk_round(server, path, clients, a)
     command = [BIN + "httpload", "-s", SERVER_ADDRESS, "-a", CLIENTS, "-u", path, "-n", str(clients), "-t", str(a.secs),
@@ -185,5 +186,5 @@ def terminated(*_):
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, terminated)
-    os.environ["PATH"] = f"{DATA}/root/wrk/usr/bin:/usr/sbin:/sbin:" + os.environ["PATH"]
+    os.environ["PATH"] = "/usr/sbin:/sbin:" + os.environ["PATH"]
     run(arguments())

@@ -122,6 +122,13 @@ class Server:
                 pass
         return now / 1024, peak / 1024
 
+    def quiet(self, limit=10):
+        """Waits until the connections of the round before are over: a server learns of it when it next sends."""
+        until = time.time() + limit
+        inside = ["ip", "netns", "exec", f"{PREFIX}-s-{self.slot}", "ss", "-tnH", "state", "established"]
+        while time.time() < until and subprocess.run(inside, capture_output=True).stdout:
+            time.sleep(0.05)
+
     def client(self, command, limit):
         """Runs a load generator beside it; its figures."""
         pin = ["taskset", "-c", CCPU] if CCPU else []

@@ -4,8 +4,8 @@
 set -eu
 kit=$(cd "$(dirname "$0")" && pwd)
 data=$(realpath -m "${BENCH_DATA:-$kit/../../cache/bench}")
-packages=(gcc libc6-dev iproute2 iputils-ping ethtool procps strace python3 kea-dhcp4-server kea-admin dnsmasq-base)
-unpacked=(atftpd tftpd-hpa nginx nginx-common isc-dhcp-server wrk)
+packages=(gcc libc6-dev iproute2 iputils-ping ethtool procps strace python3 kea-dhcp4-server kea-admin dnsmasq-base wrk)
+unpacked=(atftpd tftpd-hpa nginx nginx-common isc-dhcp-server)
 mkdir -p "$data"/{bin,root,work/www/os/bench,logs,debs}
 
 is_installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q ^ii; }

@@ -70,30 +70,35 @@ def goals():
 
 def judge(goal, ours, peers):
     """(ours, peer's, ratio as text, whether the goal is met)."""
-    metric, limit = goal["metric"], float(goal["limit"])
+    metric = goal["metric"]
     mine, theirs = median(ours, metric), median(peers, metric)
     if mine is None or (theirs is None and goal["peer"] != "-"):
         return None
+    if goal["judged"] == "shown":
+        return mine, theirs, "", True
+    limit = float(goal["limit"])
     if goal["judged"] == "throughput":
         paired = pairs(ours, peers, metric)
         bound = lower_bound(paired) or 0
         ratio = statistics.median(a / b for a, b in paired)
         return mine, theirs, f"{ratio:.2f} (>= {bound:.2f}, n={len(paired)})", bound >= limit
-    if goal["judged"] == "cost":
+    if goal["judged"] in ("cost", "growth"):
         return mine, theirs, f"{mine / theirs:.2f}", mine / theirs <= limit
     return mine, theirs, "", mine <= limit
 
 
 def report(rows):
-    wanted = {"throughput": ">= {}x", "cost": "<= {}x", "at most": "<= {}"}
+    wanted = {"throughput": ">= {}x", "cost": "<= {}x", "at most": "<= {}", "growth": "<= {}x", "shown": ""}
     missed = 0
     print("| what | figure | ours | peer | ratio | goal | met |\n|---|---|---|---|---|---|---|")
     for goal in goals():
-        of = lambda name: [row for row in rows if row["row"] == goal["row"] and row["srv"] == name]
-        ours = of("ours")
+        of = lambda row, name: [r for r in rows if r["row"] == row and r["srv"] == name]
+        ours = of(goal["row"], "ours")
         if not ours:
             continue
-        verdict = judge(goal, ours, of(goal["peer"]))
+        # Growth is told beside another row of ours, everything else beside a server of others.
+        peers = of(goal["peer"], "ours") if goal["judged"] == "growth" else of(goal["row"], goal["peer"])
+        verdict = judge(goal, ours, peers)
         if verdict is None:
             missed += 1
             print(f"| {goal['what']} | {goal['metric']} | no result: {ours[0].get('err', '')} | | | | **no** |")

@@ -49,12 +49,18 @@ fn a_download_of_a_node_is_seen_while_it_lasts() {
     let mut streams = [NODE, SERVER].map(|from| connect(from, rig.http));
     streams.iter_mut().for_each(begin_huge);
     let underway = || rig.world.served.underway(rig.world.now().mono);
+    // What was sent is counted after it was sent.
+    let began = Instant::now();
+    while underway().iter().all(|transfer| transfer.sent == 0) {
+        assert!(began.elapsed() < SOON, "it is counted: {:?}", underway());
+        std::thread::yield_now();
+    }
     let seen = underway();
     assert_eq!(seen.len(), 1, "a stranger's is not: {seen:?}");
     assert_eq!(seen[0].begun.client, IpAddr::from(NODE));
     assert_eq!(seen[0].begun.what, "/os/standin/huge");
     assert_eq!(seen[0].begun.size, 1 << 30);
-    assert!((1..1 << 30).contains(&seen[0].sent), "{seen:?}");
+    assert!(seen[0].sent < 1 << 30, "{seen:?}");
     drop(streams);
     let began = Instant::now();
     while !underway().is_empty() {
