@@ -1,6 +1,8 @@
 //! The boot services on the interfaces that the rack file names: TFTP and HTTP wherever nodes boot, DHCP wherever the file
-//! says, and nowhere else; over IPv6 too where the interface has an IPv6 address.
+//! says, and nowhere else; over IPv6 too where the interface has an IPv6 address, which may fail by itself (`over_ipv6`).
 //! Begun anew when another rack file brings other interfaces.
+
+mod over_ipv6;
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
@@ -11,10 +13,10 @@ use inventory::dhcp::Mode;
 use inventory::rack::{Interface, Rack};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use pxe::dhcp::socket::{self, DhcpError};
-use pxe::{advert, dhcp6, http, tftp};
+use pxe::{advert, http, tftp};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tracing::{error, info, warn};
 
 use crate::context::Context;
@@ -120,6 +122,9 @@ fn allow_files() {
 /// An interface, and what is advertised on it.
 type Served = (Interface, Option<advert::Link>);
 
+/// How services are told to end: the one word for all of a group, and who heard it.
+type End = (watch::Sender<bool>, watch::Receiver<bool>);
+
 /// Where each service listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Interfaces {
@@ -164,36 +169,39 @@ async fn serve(
     interfaces: Interfaces,
     ended: watch::Receiver<bool>,
 ) -> Result<(), ServiceError> {
-    let mut tasks = Tasks::new();
+    let (mut tasks, end) = (Tasks::new(), watch::channel(false));
+    let begun = begin(context, interfaces, (&mut tasks, &end.1)).await;
+    together(begun, (tasks, end), ended).await
+}
+
+async fn begin(
+    context: &Arc<Context>,
+    interfaces: Interfaces,
+    (tasks, ended): (&mut Tasks, &watch::Receiver<bool>),
+) -> Result<(), ServiceError> {
     for interface in interfaces.dhcp {
         info!(interface = %interface.name, address = %interface.address, "DHCP listens");
         let (world, end) = (context.world.clone(), ended.clone());
         tasks.spawn(async move { Ok(socket::run(world, interface, until(end)).await?) });
     }
     for (interface, link) in interfaces.boot {
-        for address in interface.addresses() {
-            serve_files(context, address, (&mut tasks, &ended)).await?;
-            info!(interface = %interface.name, %address, "boot services listen");
-        }
+        let address = interface.address.into();
+        serve_files(context, address, (tasks, ended)).await?;
+        info!(interface = %interface.name, %address, "boot services listen");
         if let Some(server) = interface.address6 {
-            let (world, end) = (context.world.clone(), ended.clone());
-            let interface = interface.clone();
-            let run = dhcp6::run(world, (interface, server), until(end));
-            tasks.spawn(async move { Ok(run.await?) });
-        }
-        if let Some(link) = link {
-            let name = interface.name.to_string();
-            let run = advert::run(interface, link, until(ended.clone()));
+            let part = over_ipv6::Part {
+                interface,
+                server,
+                link,
+            };
+            let run = over_ipv6::run(context.clone(), part, ended.clone());
             tasks.spawn(async move {
-                let run = run.await;
-                run.map_err(|source| ServiceError::Advertise {
-                    interface: name,
-                    source,
-                })
+                run.await;
+                Ok(())
             });
         }
     }
-    until_all_ended(tasks, ended).await
+    Ok(())
 }
 
 /// What is advertised on an interface, if the rack file says so.
@@ -234,21 +242,34 @@ async fn serve_files(
     Ok(())
 }
 
-/// A service that ends before it is told to is an error, and ends the others.
-async fn until_all_ended(
-    mut tasks: Tasks,
+/// Lets `tasks` run until `ended`. One that ends before is an error; so is one that did not begin. Either ends the others.
+async fn together(
+    begun: Result<(), ServiceError>,
+    (mut tasks, (end, _)): (Tasks, End),
     ended: watch::Receiver<bool>,
 ) -> Result<(), ServiceError> {
-    if tasks.is_empty() {
-        until(ended.clone()).await;
-    }
+    let mut result = match begun {
+        Ok(()) => tokio::select! {
+            Some(task) = tasks.join_next() => Err(too_early(task)),
+            () = until(ended) => Ok(()),
+        },
+        Err(failure) => Err(failure),
+    };
+    end.send_replace(true);
     while let Some(task) = tasks.join_next().await {
-        task.map_err(|error| ServiceError::Ended(error.to_string()))??;
-        if !*ended.borrow() {
-            return Err(ServiceError::Ended("it returned".to_owned()));
-        }
+        let task = task.map_err(|error| ServiceError::Ended(error.to_string()));
+        result = result.and(task.flatten());
     }
-    Ok(())
+    result
+}
+
+/// What is wrong with a service that ended by itself.
+fn too_early(task: Result<Result<(), ServiceError>, JoinError>) -> ServiceError {
+    match task {
+        Ok(Ok(())) => ServiceError::Ended("it returned".to_owned()),
+        Ok(Err(failure)) => failure,
+        Err(error) => ServiceError::Ended(error.to_string()),
+    }
 }
 
 fn listen(service: &'static str, address: SocketAddr, source: std::io::Error) -> ServiceError {

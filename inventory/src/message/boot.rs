@@ -1,6 +1,6 @@
 //! Messages of the boot services.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,22 @@ pub enum Boot {
     PoolClosed {
         /// The network.
         network: NetworkName,
+    },
+    /// Nothing is served over IPv6 on an interface, and that lasts. IPv4 goes on.
+    Ipv6Down {
+        /// The address that is to be served on.
+        address: Ipv6Addr,
+        /// The interface.
+        interface: String,
+        /// What failed.
+        why: String,
+    },
+    /// It is served again.
+    Ipv6Up {
+        /// The address.
+        address: Ipv6Addr,
+        /// The interface.
+        interface: String,
     },
     /// A node was told to boot its own disk.
     LocalBoot {

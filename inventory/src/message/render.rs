@@ -1,5 +1,7 @@
 //! Messages as sentences. The one place where text for people is made; one function a family and language.
 
+use std::net::Ipv6Addr;
+
 use super::{Boot, Device, Install, Job, Message, Refusal, Store};
 use crate::arm::Broke;
 
@@ -61,8 +63,24 @@ fn boot(message: &Boot) -> String {
             format!("the pool of network {network} gives addresses to strangers for {minutes} min")
         }
         Boot::PoolClosed { network } => format!("the pool of network {network} is closed"),
+        Boot::Ipv6Down {
+            address,
+            interface,
+            why,
+        } => ipv6_down(address, interface, why),
+        Boot::Ipv6Up { address, interface } => {
+            format!("IPv6 is served again at {address} on {interface}")
+        }
         Boot::LocalBoot { why } => format!("told to boot its own disk: {why}"),
     }
+}
+
+fn ipv6_down(address: &Ipv6Addr, interface: &str, why: &str) -> String {
+    format!(
+        "nothing is served over IPv6 at {address} on {interface}, IPv4 goes on; tried again by itself: {why}. If `ip -6 address \
+         show dev {interface}` says dadfailed, another machine has that address: find it, then take the address off and set it \
+         again"
+    )
 }
 
 fn install(message: &Install) -> String {

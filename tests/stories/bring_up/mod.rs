@@ -7,6 +7,7 @@ mod faults;
 mod floods;
 mod kills;
 mod metrics;
+mod over_ipv6;
 mod refused;
 mod stalled;
 

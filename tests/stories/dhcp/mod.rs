@@ -2,6 +2,7 @@
 //! namespace of its own. More of them are in `clients`.
 
 mod clients;
+mod off_link;
 mod rig;
 mod window;
 
