@@ -48,7 +48,9 @@ row tftp-1000 tftp 4 -r 1 -w 16 -n 1000 "$tftp"
 
 dhcp=ours=$here/bench/dhcp.sh
 row dhcp-relay dhcp 2 -m relay -k 42 kea dnsmasq-noping "$dhcp"
-row dhcp-rack dhcp 20 -m direct -k 42 -c 42 --rto 15000 --noprobe --pxe kea "$dhcp"
+row dhcp-nodes dhcp 20 -m direct -k 42 -c 42 --rto 15000 --noprobe --pxe --nodes kea "$dhcp"
+# After the pool's look for other DHCP servers, which is the first two seconds of the service (pxe/src/neighbours/foreign).
+row dhcp-rack dhcp 20 -m direct -k 42 -c 42 --rto 15000 --noprobe --pxe --settle 2.2 kea "$dhcp"
 for leases in 10 100 1000 10000; do
     row "dhcp-leases-$leases" dhcp 20 -r 3 -m relay -k 42 -c "$leases" "$dhcp"
 done

@@ -1,7 +1,8 @@
 //! `bench_dhcp`: the DHCP service alone and in the foreground, for the benchmark kit (`tests/bench/kit/README.md` has the
 //! contract: namespace, interfaces, `STATE`). Store, threads and service are the product's; the pools of both networks are
-//! open, and every lease is on the disk before its ACK leaves.
+//! open, a rack of nodes is in the rack file, and every lease is on the disk before its ACK leaves.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -52,10 +53,34 @@ vlan = 12
 subnet = "10.78.0.0/24"
 dhcp = "reservations"
 
+[network.bmc]
+role = "bmc"
+vlan = 9
+subnet = "192.168.9.0/24"
+
 [network.parking]
 role = "parking"
 vlan = 999
+
+[switch.tor0]
+driver = "open-vswitch"
+address = "192.168.9.2:6640"
+bridge = "tor0"
+uplinks = ["up"]
+
+[os.bench]
+family = "standin"
+version = "1"
+tree = "/srv/bench"
+packages = ["standin-base"]
+
+[profile.host]
+os = "bench"
+disk = { boot = "512 MiB", root = "3 GiB", swap = "256 MiB", log = "512 MiB", images = "512 MiB" }
 "#;
+
+/// The nodes of a rack, on d0. The kit's load generator counts them in the last four bytes of their MACs.
+const NODES: u8 = 42;
 
 /// Longer than any round.
 const OPEN: Duration = Duration::from_secs(36_000);
@@ -75,7 +100,7 @@ fn main() -> Result<(), Failure> {
 
 async fn serve(state: &Path) -> Result<(), Failure> {
     let store = DiskStore::open(&state.join("store"), &ring::rand::SystemRandom::new())?;
-    let rack = inventory::config::check(RACK).map_err(|faults| format!("{faults:#?}"))?;
+    let rack = inventory::config::check(&rack()?).map_err(|faults| format!("{faults:#?}"))?;
     let clock = Arc::new(MachineClock(Instant::now()));
     let mut change = Change::default();
     for network in ["management", "relayed"] {
@@ -99,6 +124,28 @@ async fn serve(state: &Path) -> Result<(), Failure> {
         ended??;
     }
     Ok(())
+}
+
+fn rack() -> Result<String, std::fmt::Error> {
+    let mut text = RACK.to_owned();
+    for n in 1..=NODES {
+        let bmc = n + 100;
+        write!(
+            text,
+            r#"
+[[node]]
+name = "kvm-{n:02}"
+slot = "u{n:02}"
+bmc = {{ address = "192.168.9.{bmc}", credential = "bmc" }}
+mac = "02:50:e0:00:00:{n:02x}"
+port = "tor0:kvm-{n:02}"
+profile = "host"
+address = "10.80.0.{bmc}"
+disk = "bench-{n:02}"
+"#
+        )?;
+    }
+    Ok(text)
 }
 
 /// The machine's clock, as far as one run needs it.

@@ -33,6 +33,9 @@ pub use sight::{Nobody, Sight};
 
 /// How long the first offer of a pool waits for the answers of others. A server answers within milliseconds, one that
 /// first looks whether the address is in use (ISC's) after a second; dnsmasq looks for three: its answer is heard later.
+/// It counts from the opening of the socket, so only a stranger that asks within the first two seconds of the service waits,
+/// and its firmware asks again after four. It is not shortened for that one: a rack and its appliance switched on by the
+/// same lever meet a foreign server that starts as well, and a person who opens a pool talks to a service that runs.
 const FIRST_LOOK: Duration = Duration::from_secs(2);
 
 /// How often we ask again, after the two times of the first look (one frame may be lost). Whatever boots makes a foreign
