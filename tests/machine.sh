@@ -5,7 +5,7 @@
 #   parked    a node gets no DHCP answer before its port is moved; an unknown machine gets none at all
 #   kills     the appliance is killed three times during one install, which goes on as if nothing had happened
 #   refusals  a machine that is another one, or carries data, is not written to; an installer that dies is not repeated
-#   unknown   a machine of no rack file sees who it is and what to do, then boots its own disk
+#   unknown   a machine of no rack file boots, from an open pool, to a screen that says who it is, then its own disk
 #   firmware  seven firmware paths, two of them over IPv6 alone, reach the installer when armed, and their own disk when not
 #
 # At most two machines run at a time. What fails leaves its logs and consoles. HINODE_CAPTURE=FOLDER keeps what the

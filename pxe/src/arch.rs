@@ -41,7 +41,7 @@ pub enum Allowed {
     Installer,
     /// Its own disk.
     OwnDisk,
-    /// Its own disk, after a screen that says who it is: no rack file names it.
+    /// Its own disk, after a screen that says who it is: no rack file names it. Told by DHCP while a pool is open.
     Screen,
 }
 

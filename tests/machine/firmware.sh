@@ -13,10 +13,10 @@ FIRMWARE_CASES6=(uefi-pxe6 uefi-http6)
 # The profile of a case: unsigned iPXE as first loader where the firmware loads over TFTP or HTTP and lets it.
 firmware_profile() { case $1 in uefi-pxe | uefi-http | uefi-http6) echo kvm-ipxe ;; *) echo kvm ;; esac; }
 
-# The rack file of the demo, and a node more for each of them.
+# The rack file of the demo with a pool, which nobody opens yet, and a node more for each of them.
 firmware_rack() {
     local number=0 name
-    cat "$run/rack.toml"
+    sed '/^\[network.management\]/a dhcp = "pool"\npool = "10.77.10.100-10.77.10.109"' "$run/rack.toml"
     sed -n '/^\[os.standin\]/,/^$/p' "$run/rack.toml" | sed 's/^\[os.standin\]/[os.standin-ipxe]\nloader = "ipxe"/'
     sed -n '/^\[profile.kvm\]/,/^$/p' "$run/rack.toml" | sed 's/^\[profile.kvm\]/[profile.kvm-ipxe]/; s/^os = .*/os = "standin-ipxe"/'
     for name in "${FIRMWARE_CASES[@]}" "${FIRMWARE_CLIENTS[@]}" "${FIRMWARE_CASES6[@]}"; do

@@ -2,30 +2,29 @@
 # firmware.sh : boots one machine without a BMC over the network of a rack that is up, by one of nine paths, and ends
 # when its serial console says so. It shows that firmware as it is in the field takes what we serve.
 #
-#   firmware.sh CASE DIR --until REGEX [--abort REGEX] [--seconds N]
+#   firmware.sh CASE DIR --until REGEX [--abort REGEX] [--key REGEX] [--seconds N]
 #
 #   bios-ipxe  SeaBIOS, the card's iPXE        uefi-pxe   OVMF's own PXE over TFTP
 #   uefi-rom   OVMF, the card's iPXE           uefi-http  OVMF's HTTP boot
 #   secboot    OVMF with Microsoft's keys enrolled and enforced
-#   unknown-bios, unknown-uefi   a person's own medium: iPXE, GRUB, each with an address of its own choice
+#   unknown-bios, unknown-uefi   as bios-ipxe and uefi-pxe, but of no rack file
 #   uefi-pxe6  OVMF's own PXE over IPv6        uefi-http6 OVMF's HTTP boot over IPv6
 #
 # The switch takes no IPv4 from the machine of the last two: what they reach, they reach over IPv6.
 # The machine is N of 1..9 in that order: MAC 52:54:00:77:01:0N (an unknown one: 02:0N), serial HNFW0N, its port is
-# fw-CASE in the management VLAN. Exit: 0 matched, 1 not (deadline, --abort matched, or the machine ended).
-# The console stays in DIR/console-fw-CASE.log.
+# fw-CASE in the management VLAN. Once its console matches --key, ESC is pressed. Exit: 0 matched, 1 not (deadline, --abort
+# matched, or the machine ended). The console stays in DIR/console-fw-CASE.log.
 set -eu
 cd "$(dirname "$0")"
 # shellcheck source=lib.sh
 . ./lib.sh
 # shellcheck source=network.sh
 . ./network.sh
-STRANGER_ADDR=10.77.10.201
 
 usage() { sed -n '5,13s/^# \{0,1\}//p' firmware.sh >&2; exit 2; }
 
 parse() {
-    CASE=${1:-} DIR=$(realpath -m "${2:-/nonexistent}") UNTIL='' ABORT='' LIMIT=300
+    CASE=${1:-} DIR=$(realpath -m "${2:-/nonexistent}") UNTIL='' ABORT='' KEY='' LIMIT=300
     STATE=$DIR/rack NUMBER=0
     MAC=52:54:00:77:01:0
     case $CASE in unknown-*) MAC=52:54:00:77:02:0 ;; esac
@@ -40,6 +39,7 @@ parse() {
         case $1 in
         --until) UNTIL=$2 ;;
         --abort) ABORT=$2 ;;
+        --key) KEY=$2 ;;
         --seconds) LIMIT=$2 ;;
         *) usage ;;
         esac
@@ -55,29 +55,14 @@ ovmf() {
         -drive "if=pflash,format=raw,unit=1,file=$STATE/fw-$CASE.vars.fd")
 }
 
-# medium_ipxe FILE : the script of a person who boots iPXE by hand.
-medium_ipxe() {
-    printf '%s\n' '#!ipxe' 'ifopen net0' "set net0/ip $STRANGER_ADDR" 'set net0/netmask 255.255.255.0' \
-        "chain http://$APP_MGMT/boot/ipxe" >"$1"
-}
-
-# medium_grub DIR : a FAT medium whose GRUB takes its configuration from the appliance's TFTP server.
-medium_grub() {
-    mkdir -p "$1/EFI/BOOT"
-    printf '%s\n' "net_add_addr card efinet0 $STRANGER_ADDR" 'set net_default_interface=card' \
-        "configfile (tftp,$APP_MGMT)/grub.cfg" >"$STATE/fw-$CASE.cfg"
-    grub-mkimage -O x86_64-efi -p / -c "$STATE/fw-$CASE.cfg" -o "$1/EFI/BOOT/BOOTX64.EFI" normal net efinet tftp \
-        smbios echo sleep search search_fs_file part_gpt fat chain boot reboot configfile test
-}
-
 # What differs between the nine: machine type, firmware, and who drives the card before an operating system does.
 choose_firmware() {
     local plain=(-machine q35)
     NIC_ROM=,romfile= PROCESSORS=2
     case $CASE in
-    bios-ipxe) MACHINE=(-machine "q35,graphics=off") NIC_ROM= ;;
+    bios-ipxe | unknown-bios) MACHINE=(-machine "q35,graphics=off") NIC_ROM= ;;
     uefi-rom) MACHINE=("${plain[@]}") NIC_ROM=; ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd ;;
-    uefi-pxe) MACHINE=("${plain[@]}"); ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd ;;
+    uefi-pxe | unknown-uefi) MACHINE=("${plain[@]}"); ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd ;;
     uefi-http | uefi-http6)
         MACHINE=("${plain[@]}" -fw_cfg "name=opt/org.tianocore/IPv4PXESupport,string=n"
             -fw_cfg "name=opt/org.tianocore/IPv6PXESupport,string=n")
@@ -93,16 +78,6 @@ choose_firmware() {
         MACHINE=(-machine "q35,smm=on" -global "driver=cfi.pflash01,property=secure,value=on")
         ovmf OVMF_CODE_4M.ms.fd OVMF_VARS_4M.ms.fd
         ;;
-    unknown-bios)
-        medium_ipxe "$STATE/fw-$CASE.ipxe"
-        MACHINE=(-machine "q35,graphics=off" -kernel /boot/ipxe.lkrn -initrd "$STATE/fw-$CASE.ipxe")
-        ;;
-    unknown-uefi)
-        medium_grub "$STATE/fw-$CASE.d"
-        MACHINE=("${plain[@]}" -drive "if=none,id=m,format=raw,file=fat:rw:$STATE/fw-$CASE.d"
-            -device "virtio-blk-pci,drive=m,bootindex=0")
-        ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd
-        ;;
     esac
 }
 
@@ -110,14 +85,16 @@ start_machine() {
     rm -f "$STATE/fw-$CASE.img"
     truncate -s 6G "$STATE/fw-$CASE.img"
     : >"$CONSOLE"
+    mkfifo "$STATE/fw-$CASE.keys"
+    exec 7<>"$STATE/fw-$CASE.keys"
     ip netns exec "$NS_RACK" qemu-system-x86_64 "${MACHINE[@]}" -accel tcg,thread=multi,tb-size=128 \
-        -cpu qemu64,+rdrand -smp $PROCESSORS -m 1024 -display none -nodefaults -no-reboot -serial "file:$CONSOLE" \
+        -cpu qemu64,+rdrand -smp $PROCESSORS -m 1024 -display none -nodefaults -no-reboot -serial "file:$CONSOLE" -monitor stdio \
         -uuid "11111111-2222-3333-4444-00000000010$NUMBER" -smbios "type=1,serial=HNFW0$NUMBER" \
         -netdev "tap,id=n,ifname=fw-$CASE,script=no,downscript=no,vnet_hdr=off" \
         -device "virtio-net-pci,netdev=n,mac=$MAC$NUMBER,bootindex=1$NIC_ROM" \
         -drive "if=none,id=d,format=raw,file=$STATE/fw-$CASE.img,cache=unsafe" \
         -device "virtio-blk-pci,drive=d,serial=HNFWDISK0$NUMBER,bootindex=2" \
-        </dev/null >"$STATE/log/fw-$CASE.log" 2>&1 &
+        <&7 >"$STATE/log/fw-$CASE.log" 2>&1 &
     MACHINE_PID=$!
 }
 
@@ -130,12 +107,19 @@ unplug() {
     case $CASE in *6) flows del-flows "in_port=fw-$CASE" || true ;; esac
     ovs --if-exists del-port "$BRIDGE" "fw-$CASE" || true
     ip -n "$NS_RACK" link del "fw-$CASE" 2>/dev/null || true
-    rm -rf "$STATE/fw-$CASE".{img,vars.fd,ipxe,cfg,d}
+    rm -rf "$STATE/fw-$CASE".{img,vars.fd,keys}
 }
 
 says() { grep -aEq -- "$1" "$CONSOLE"; }
 
+press_key() {
+    [ -n "$KEY" ] && says "$KEY" || return 0
+    echo "sendkey esc" >&7
+    KEY=''
+}
+
 settled() {
+    press_key
     if says "$UNTIL"; then VERDICT=matched
     elif [ -n "$ABORT" ] && says "$ABORT"; then VERDICT="aborted: the console matches $ABORT"
     elif ! kill -0 "$MACHINE_PID" 2>/dev/null; then VERDICT="the machine ended: $(tail -n 1 "$STATE/log/fw-$CASE.log")"

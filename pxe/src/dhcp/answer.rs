@@ -10,6 +10,7 @@ use inventory::rack::{Interface, Node, Rack};
 
 use super::packet::{Kind, Request};
 use super::place::{Asker, Place, Unvouched};
+use super::pool;
 use super::reply::{self, Boot, Reply, Terms};
 use crate::arch::{self, Allowed, BootFile, Booter};
 
@@ -184,8 +185,30 @@ fn of_node(
     })
 }
 
+/// What a stranger of an open pool is told that gets `address`.
+pub(super) fn of_guest(
+    request: &Request,
+    facts: &Facts<'_>,
+    (address, place): (Ipv4Addr, Place<'_>),
+) -> Option<Terms> {
+    let terms = terms(facts, place, (address, pool::LEASE_SECONDS))?;
+    Some(Terms {
+        boot: screen(request, facts),
+        ..terms
+    })
+}
+
+/// The loader that ends at the screen which says who the machine is, and then at its own disk. Any OS of the rack file will
+/// do: of its loader nothing but the signature counts, the text is ours. The first one, so that it stays the same.
+fn screen(request: &Request, facts: &Facts<'_>) -> Option<BootFile> {
+    let booter = Booter::of(request.client, &request.vendor_class, request.arch)?;
+    let os = facts.rack.oses.first_key_value()?;
+    let server = facts.interface.address.into();
+    Some(arch::boot_file(booter, Allowed::Screen, os, server))
+}
+
 /// What a client of `place` is told that gets `address` for so many seconds.
-pub(super) fn terms(
+fn terms(
     facts: &Facts<'_>,
     place: Place<'_>,
     (address, lease_seconds): (Ipv4Addr, u32),

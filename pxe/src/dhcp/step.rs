@@ -238,7 +238,7 @@ impl Service {
         let deed = |pool: &mut pool::Pool| guest::receive(request, pool, server, now.mono);
         let here = (&*self.world.store, &rack);
         let guest = self.world.pools.with(here, place.name, (&now, deed))?;
-        let terms = |address| answer::terms(facts, place, (address, pool::LEASE_SECONDS));
+        let terms = |address| answer::of_guest(request, facts, (address, place));
         let reply = match guest.unwrap_or(Guest::Silent(Silence::PoolEmpty)) {
             Guest::Offered(address) => {
                 let reply = terms(address).map(Reply::Offer);

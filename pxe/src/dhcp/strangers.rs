@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use inventory::event::{Actor, Event, Subject};
+use inventory::lease::{Holder, PoolLease};
 use inventory::message::{Boot, Message};
 use inventory::net::Mac;
 use inventory::node::Stranger;
@@ -111,15 +112,30 @@ impl Strangers {
 
 fn record(world: &World, heard: &Heard<'_>) -> Result<Stranger, StoreError> {
     let now = world.now().wall;
-    let before = store::read::<Stranger>(&*world.store, &heard.mac)?;
+    let before = store::read::<Stranger>(&*world.store, &heard.mac)?.map(|found| found.value);
+    let had = before.as_ref().and_then(|before| before.address);
+    let address = match (heard.given, had) {
+        (Some(given), _) => Some(given),
+        // Heard over IPv6, or of another mind: what it was given before is its own until the lease ends.
+        (None, Some(had)) if holds(world, heard.mac, had)? => Some(had),
+        (None, Some(_) | None) => None,
+    };
     Ok(Stranger {
         mac: heard.mac,
         interface: heard.interface.to_owned(),
-        address: heard.given,
+        address,
         vendor_class: heard.vendor_class.to_owned(),
-        first_seen: before.map_or(now, |before| before.value.first_seen),
+        first_seen: before.map_or(now, |before| before.first_seen),
         last_seen: now,
     })
+}
+
+/// Whether an address of a pool is leased to `mac` now.
+fn holds(world: &World, mac: Mac, address: Ipv4Addr) -> Result<bool, StoreError> {
+    let lease = store::read::<PoolLease>(&*world.store, &address)?.map(|found| found.value);
+    Ok(lease.is_some_and(|lease| {
+        lease.holder == Holder::Client(mac) && !lease.deadline.has_passed(&world.now())
+    }))
 }
 
 fn event(world: &World, heard: &Heard<'_>) -> Event {

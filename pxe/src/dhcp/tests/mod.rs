@@ -5,6 +5,7 @@ mod modes;
 mod packets;
 mod properties;
 mod relays;
+mod strangers;
 mod table;
 
 use std::net::Ipv4Addr;

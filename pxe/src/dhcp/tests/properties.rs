@@ -51,7 +51,7 @@ fn class() -> impl Strategy<Value = &'static str> {
 }
 
 prop_compose! {
-    fn packet()(
+    pub(super) fn packet()(
         mac in mac(), kind in kind(), class in class(), arch in 0u16..20, client_id in any::<[u8; 7]>(),
         server in option::of(address()), wants in option::of(address()), has in option::of(address()),
         relay in option::weighted(0.1, prop_oneof![Just(Ipv4Addr::new(10, 77, 10, 7)), address()]),
