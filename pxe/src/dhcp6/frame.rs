@@ -22,7 +22,7 @@ pub(super) const ON_LINK: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 1, 2);
 pub(super) const IN_SITE: Ipv6Addr = Ipv6Addr::new(0xff05, 0, 0, 0, 0, 0, 1, 3);
 
 /// The DHCPv6 message in `packet`, which came in a frame of `mac`; None if it is none, or not for `server`.
-pub(super) fn read(packet: &[u8], mac: Mac, server: Ipv6Addr) -> Option<(Origin, &[u8])> {
+pub fn read(packet: &[u8], mac: Mac, server: Ipv6Addr) -> Option<(Origin, &[u8])> {
     const UDP: u8 = 17;
     let (head, rest) = packet.split_first_chunk::<8>()?;
     let [version, _, _, _, _, _, next_header, _] = *head;

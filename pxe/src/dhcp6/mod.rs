@@ -4,7 +4,7 @@
 //! answer is computed, and the lease is durable before the Reply leaves. After a power cut a node simply asks again.
 
 pub mod answer;
-mod frame;
+pub mod frame;
 mod identity;
 mod options;
 pub mod packet;
