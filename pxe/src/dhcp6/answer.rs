@@ -46,9 +46,17 @@ pub enum Answer {
     Silent(Silence),
 }
 
-/// Why a node hears nothing.
+/// Why nothing is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Silence {
+    /// The card is not in the rack file.
+    Stranger,
+    /// The node is on another network than the rack file says, or has no IPv6 address.
+    Misplaced,
+    /// Nothing tells which card it is.
+    Nameless,
+    /// It came through a relay that the rack file does not name.
+    UnnamedRelay,
     /// It speaks to another DHCP server.
     OtherServer,
     /// It names no address that could be confirmed (RFC 8415 §18.3.3).

@@ -24,7 +24,8 @@ use crate::World;
 use crate::decide::{self, Permit};
 use crate::dhcp::strangers::{Heard, Strangers};
 use crate::dhcp::{lease, relays};
-use answer::{Answer, Asker, Facts};
+use crate::metrics::kinds::One;
+use answer::{Answer, Asker, Facts, Silence};
 use packet::{Ia, Kind, Request};
 use reply::{Reply, Unwritable};
 pub use socket::run;
@@ -72,7 +73,7 @@ impl Service {
             Asker::Node(node, address) => (node, address),
             Asker::Misplaced(node) => {
                 tracing::warn!(%node.name, "no IPv6 address of its own on this network: no answer");
-                return Ok(None);
+                return Ok(self.silent(Silence::Misplaced));
             }
             Asker::Stranger(mac) => {
                 let heard = Heard {
@@ -82,17 +83,17 @@ impl Service {
                     given: None,
                 };
                 self.strangers.hear(&self.world, heard)?;
-                return Ok(None);
+                return Ok(self.silent(Silence::Stranger));
             }
             Asker::Unvouched(relay, network) => {
                 relays::tell(&self.world, (relay.into(), network));
-                return Ok(None);
+                return Ok(self.silent(Silence::UnnamedRelay));
             }
             Asker::Nameless => {
                 tracing::info!(
                     "nothing tells whose card it is: no answer; let the relay add option 79"
                 );
-                return Ok(None);
+                return Ok(self.silent(Silence::Nameless));
             }
         };
         let armed = self.tell_arm(request, node).await?;
@@ -104,10 +105,15 @@ impl Service {
         match answer::answer(request, &facts, (node, address)) {
             Answer::Silent(silence) => {
                 tracing::debug!(%node.name, ?silence, "no answer");
-                Ok(None)
+                Ok(self.silent(silence))
             }
             Answer::Say(reply) => self.say(request, node, &reply).await.map(Some),
         }
+    }
+
+    fn silent(&self, why: Silence) -> Option<Vec<u8>> {
+        self.world.metrics.dhcp6.unanswered.add((why, One), 1);
+        None
     }
 
     /// Tells the node's arm that its firmware runs; the OS it may install, if it may.

@@ -7,7 +7,7 @@ use std::net::{Ipv6Addr, SocketAddrV6};
 use std::os::fd::AsRawFd;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use inventory::net::Mac;
 use inventory::rack::Interface;
@@ -23,6 +23,7 @@ use super::frame::{self, CLIENT_PORT, IN_SITE, ON_LINK, SERVER_PORT};
 use super::packet::{self, Origin, Request};
 use crate::World;
 use crate::dhcp::socket::DhcpError;
+use crate::metrics::kinds::One;
 
 /// Requests answered at the same time. More wait in the socket's buffer: a rack that is switched on at once is 42.
 const AT_ONCE: usize = 64;
@@ -70,7 +71,7 @@ pub async fn run(
             Some(ended) = tasks.join_next() => log_panic(ended),
             read = wire.receive(&mut buffer), if tasks.len() < AT_ONCE => match read {
                 Ok((length, Some(mac))) => {
-                    if let Some(asked) = parse(&buffer[..length], mac, server) {
+                    if let Some(asked) = parse(&service, &buffer[..length], mac) {
                         tasks.spawn(answer_one(service.clone(), wire.clone(), asked));
                     }
                 }
@@ -88,15 +89,27 @@ pub async fn run(
     Ok(())
 }
 
-fn parse(bytes: &[u8], mac: Mac, server: Ipv6Addr) -> Option<(Request, Origin)> {
-    let (origin, message) = frame::read(bytes, mac, server)?;
-    let request = packet::read(message, origin);
-    let request = request
-        .inspect_err(|error| tracing::debug!(from = %origin.address, %error, "packet dropped"));
-    Some((request.ok()?, origin))
+/// A packet to be answered: what it asks, where it came from, and when.
+type Asked = (Request, Origin, Instant);
+
+fn parse(service: &Service, bytes: &[u8], mac: Mac) -> Option<Asked> {
+    let at = Instant::now();
+    let (origin, message) = frame::read(bytes, mac, service.server)?;
+    let counts = &service.world.metrics.dhcp6;
+    match packet::read(message, origin) {
+        Ok(request) => {
+            counts.received.add((request.kind, request.client), 1);
+            Some((request, origin, at))
+        }
+        Err(error) => {
+            tracing::debug!(from = %origin.address, %error, "packet dropped");
+            counts.malformed.add((error, One), 1);
+            None
+        }
+    }
 }
 
-async fn answer_one(service: Arc<Service>, wire: Arc<Wire>, (request, origin): (Request, Origin)) {
+async fn answer_one(service: Arc<Service>, wire: Arc<Wire>, (request, origin, at): Asked) {
     let interface = &service.interface.name;
     let span = tracing::info_span!(
         "dhcp6",
@@ -110,8 +123,13 @@ async fn answer_one(service: Arc<Service>, wire: Arc<Wire>, (request, origin): (
         match responded {
             Ok(Ok(Some(bytes))) => {
                 let to = wire.destination(&request, origin);
-                if let Err(error) = wire.answers.send_to(&bytes, to).await {
-                    tracing::warn!(%to, %error, "reply not sent");
+                match wire.answers.send_to(&bytes, to).await {
+                    Ok(_) => {
+                        let counts = &service.world.metrics.dhcp6;
+                        counts.sent.add((request.kind, One), 1);
+                        counts.seconds.note(request.kind, at.elapsed());
+                    }
+                    Err(error) => tracing::warn!(%to, %error, "reply not sent"),
                 }
             }
             Ok(Ok(None)) => {}

@@ -6,6 +6,7 @@
 
 pub mod kinds;
 mod labels;
+mod labels6;
 pub mod text;
 
 use inventory::lease::Client;
@@ -14,6 +15,7 @@ use inventory::store::{StoreError, Table};
 use crate::World;
 use crate::dhcp::answer::Silence;
 use crate::dhcp::packet::{Kind, Unreadable};
+use crate::dhcp6;
 use crate::http::Target;
 use crate::http::head::{Agent, Refusal};
 use crate::http::status::Status;
@@ -27,6 +29,8 @@ use text::{Family, Series};
 pub struct Metrics {
     /// DHCP.
     pub dhcp: Dhcp,
+    /// DHCPv6.
+    pub dhcp6: Dhcp6,
     /// HTTP.
     pub http: Http,
     /// TFTP transfers that ended.
@@ -48,6 +52,21 @@ pub struct Dhcp {
     pub unanswered: Counters<Silence>,
     /// From the packet to the answer, the durable lease included.
     pub seconds: Histograms<Kind>,
+}
+
+/// What DHCPv6 counts.
+#[derive(Debug, Default)]
+pub struct Dhcp6 {
+    /// Packets that could be read.
+    pub received: Counters<dhcp6::packet::Kind, Client>,
+    /// Packets that could not.
+    pub malformed: Counters<dhcp6::packet::Unreadable>,
+    /// Answers that left, by what they answer.
+    pub sent: Counters<dhcp6::packet::Kind>,
+    /// Packets that deserve no answer.
+    pub unanswered: Counters<dhcp6::answer::Silence>,
+    /// From the packet to the answer, the durable lease included.
+    pub seconds: Histograms<dhcp6::packet::Kind>,
 }
 
 /// What HTTP counts.
@@ -87,14 +106,29 @@ pub fn gather(world: &World) -> Result<Vec<Family>, StoreError> {
     ];
     families.extend(http(&metrics.http));
     families.extend(dhcp(&metrics.dhcp));
-    let leases = world.store.list(Table::Leases)?.len() as u64;
     families.push(Family {
         name: "hinode_dhcp_leases",
         help: "Addresses given to machines, as stored.",
-        labels: Vec::new(),
-        series: Series::Gauge(vec![(Vec::new(), leases)]),
+        ..stored(world, Table::Leases)?
+    });
+    families.extend(dhcp6(&metrics.dhcp6));
+    families.push(Family {
+        name: "hinode_dhcp6_leases",
+        help: "IPv6 addresses given to nodes, as stored.",
+        ..stored(world, Table::Leases6)?
     });
     Ok(families)
+}
+
+/// How many records a table holds, without a name yet.
+fn stored(world: &World, table: Table) -> Result<Family, StoreError> {
+    let count = world.store.list(table)?.len() as u64;
+    Ok(Family {
+        name: "",
+        help: "",
+        labels: Vec::new(),
+        series: Series::Gauge(vec![(Vec::new(), count)]),
+    })
 }
 
 fn transfers(world: &World) -> Family {
@@ -182,6 +216,46 @@ fn dhcp(dhcp: &Dhcp) -> [Family; 5] {
             (
                 "hinode_dhcp_answer_seconds",
                 "From a DHCP packet to its answer, the lease on the disk included.",
+            ),
+            &dhcp.seconds,
+        ),
+    ]
+}
+
+fn dhcp6(dhcp: &Dhcp6) -> [Family; 5] {
+    [
+        Family::counters(
+            (
+                "hinode_dhcp6_received_total",
+                "DHCPv6 packets, by message and what kind of program sent them.",
+            ),
+            &dhcp.received,
+        ),
+        Family::counters(
+            (
+                "hinode_dhcp6_malformed_total",
+                "DHCPv6 packets that were dropped unread.",
+            ),
+            &dhcp.malformed,
+        ),
+        Family::counters(
+            (
+                "hinode_dhcp6_sent_total",
+                "DHCPv6 answers that left, by the message that they answer.",
+            ),
+            &dhcp.sent,
+        ),
+        Family::counters(
+            (
+                "hinode_dhcp6_unanswered_total",
+                "DHCPv6 packets that were read and got no answer.",
+            ),
+            &dhcp.unanswered,
+        ),
+        Family::histograms(
+            (
+                "hinode_dhcp6_answer_seconds",
+                "From a DHCPv6 packet to its answer, the lease on the disk included.",
             ),
             &dhcp.seconds,
         ),

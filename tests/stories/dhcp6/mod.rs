@@ -1,5 +1,6 @@
 //! The boot services over IPv6 as programs of other people see them: ISC's dhclient, curl, each in a network namespace of its own.
 
+mod relayed;
 mod rig;
 
 use inventory::arm::{ArmState, Payload};
@@ -7,6 +8,8 @@ use inventory::lease::{Client, Lease};
 use inventory::net::Mac;
 use inventory::node::Stranger;
 use inventory::store;
+use pxe::dhcp6::answer::Silence;
+use pxe::metrics::{self, text};
 use std::net::Ipv6Addr;
 use tests::small_rack::mac;
 
@@ -23,6 +26,12 @@ const UEFI: &str = "option dhcp6.class code 16 = string; option dhcp6.arch code 
 fn lease(rig: &Rig, n: u8) -> Option<Lease<Ipv6Addr>> {
     let found = store::read::<Lease<Ipv6Addr>>(&*rig.world.store, &mac(n)).unwrap();
     found.map(|found| found.value)
+}
+
+/// Whether packets were left without an answer for this reason.
+fn is_counted(rig: &Rig, reason: Silence) -> bool {
+    let mut counts = rig.world.metrics.dhcp6.unanswered.all();
+    counts.any(|((why, _), count)| why == reason && count > 0)
 }
 
 #[test]
@@ -48,6 +57,18 @@ fn dhclient_gets_the_address_of_its_card_whatever_duid_it_sends() {
         (lease.client, lease.interface.as_str()),
         (Client::System, "d0")
     );
+    let samples = text::exposition(&metrics::gather(&rig.world).unwrap());
+    for expected in [
+        "hinode_dhcp6_received_total{message=\"request\",client=\"system\"} 3",
+        "hinode_dhcp6_sent_total{message=\"request\"} 3",
+        "hinode_dhcp6_answer_seconds_count{message=\"request\"} 3",
+        "hinode_dhcp6_leases 1",
+    ] {
+        assert!(
+            samples.lines().any(|line| line == expected),
+            "no {expected} in {samples}"
+        );
+    }
     rig.stop();
 }
 
@@ -81,6 +102,7 @@ fn a_machine_that_is_not_in_the_rack_file_gets_nothing_and_is_noted() {
         .unwrap()
         .unwrap();
     assert_eq!(noted.value.vendor_class, "PXEClient:Arch:00007:UNDI:003001");
+    assert!(is_counted(&rig, Silence::Stranger));
     rig.stop();
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Child;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -61,6 +62,11 @@ fn rack(tree: String) -> Rack {
 impl Rig {
     /// Returns once every service listens.
     pub(super) fn start() -> Self {
+        Self::start_with(|rack| rack)
+    }
+
+    /// The same with another rack.
+    pub(super) fn start_with(change: impl FnOnce(Rack) -> Rack) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tree = folder.path().join("tree");
         fs::create_dir_all(tree.join("images")).unwrap();
@@ -71,7 +77,7 @@ impl Rig {
             Arc::new(MemoryStore::default()),
             Arc::new(SimClock::default()),
         );
-        let rack = rack(tree.display().to_string());
+        let rack = change(rack(tree.display().to_string()));
         let world = Arc::new(World::new(store, clock, Epoch(1), rack));
         let (stop, stopped) = watch::channel(false);
         let (listens, ready) = mpsc::channel();
@@ -87,9 +93,23 @@ impl Rig {
             stop,
             server,
         };
-        // A client has no link-local address before the kernel has seen that nobody else has it.
-        rig.sh("until ip -6 address show dev d0 scope link -tentative | grep -q fe80; do sleep 0.1; done");
+        rig.until_ready(&rig.cable);
         rig
+    }
+
+    /// A client has no link-local address before the kernel has seen that nobody else has it.
+    pub(super) fn until_ready(&self, cable: &Cable) {
+        let ready = "until ip -6 address show dev d0 scope link -tentative | grep -q fe80; do sleep 0.1; done";
+        cable.run("timeout", &["30", "sh", "-c", ready]);
+    }
+
+    /// dnsmasq as a relay at the client's end, with its clients' side at `address`, until it is dropped.
+    pub(super) fn relay(&self, address: Ipv6Addr) -> Relay {
+        let mut relay = self.cable.on_client(Path::new("dnsmasq"));
+        relay.args(["-k", "--conf-file=/dev/null", "--port=0", "--user=root"]);
+        relay.args(["--pid-file=", "--log-facility=/dev/null"]);
+        relay.arg(format!("--dhcp-relay={address},{SERVER}"));
+        Relay(relay.spawn().unwrap())
     }
 
     /// The services end when they are told to, with every task they began.
@@ -107,6 +127,16 @@ impl Rig {
     /// What dhclient was told, with a configuration of its own and no memory of an earlier run; or what it said when it got
     /// nothing within `seconds`.
     pub(super) fn dhclient(&self, configuration: &str, seconds: u32) -> Result<Told, String> {
+        self.dhclient_at(&self.cable, configuration, seconds)
+    }
+
+    /// The same at the end of another cable.
+    pub(super) fn dhclient_at(
+        &self,
+        cable: &Cable,
+        configuration: &str,
+        seconds: u32,
+    ) -> Result<Told, String> {
         let path = |name: &str| self.folder.path().join(name).display().to_string();
         let (script, told) = self.script();
         let (config, leases, pid) = (path("dhclient.conf"), path("leases"), path("pid"));
@@ -117,13 +147,10 @@ impl Rig {
         ];
         let seconds = seconds.to_string();
         let limited = ["-k", "1", &seconds, "dhclient", "-6", "-1", "-v"];
-        let output = self
-            .cable
-            .run("timeout", &[&limited[..], &files[..]].concat());
+        let output = cable.run("timeout", &[&limited[..], &files[..]].concat());
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         let text = fs::read_to_string(&told).map_err(|_| said);
-        self.cable
-            .run("dhclient", &[&["-6", "-x"], &files[..]].concat());
+        cable.run("dhclient", &[&["-6", "-x"], &files[..]].concat());
         let pairs = text?;
         let pairs = pairs.lines().filter_map(|line| line.split_once('='));
         Ok(pairs
@@ -193,6 +220,16 @@ impl Rig {
         let name = self.node(1).name;
         let arm = store::read::<Arm>(&*self.world.store, &name).unwrap();
         arm.unwrap().value.state
+    }
+}
+
+/// A relay of other people.
+pub(super) struct Relay(Child);
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

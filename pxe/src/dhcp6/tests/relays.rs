@@ -7,6 +7,7 @@ use inventory::clock::Deadline;
 use inventory::store::{Raw, Table};
 use proptest::prelude::*;
 
+use super::super::answer::Silence;
 use super::super::packet::Unreadable;
 use super::*;
 
@@ -196,6 +197,15 @@ async fn only_a_relay_that_the_file_names_speaks_for_a_node() {
         let answer = service.respond(&request).await.unwrap();
         assert_eq!(answer.is_some(), expected, "{name}");
         assert_eq!(stored(&world) != before, expected, "{name}: what is stored");
+        let counts = world.metrics.dhcp6.unanswered.all();
+        let mut counted = counts
+            .filter(|(_, count)| *count > 0)
+            .map(|((why, _), _)| why);
+        assert_eq!(
+            counted.next() == Some(Silence::UnnamedRelay),
+            !expected,
+            "{name}"
+        );
         let told = fixture::codes(&world)
             .iter()
             .any(|code| code == "boot.relay-not-named");
