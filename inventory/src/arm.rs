@@ -3,7 +3,7 @@
 //! A job makes it, the boot services consume it by compare-and-set, nothing else lets an installer start. After a power
 //! cut it stands where it was last stored; what was served without being stored was not served.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -45,6 +45,9 @@ pub struct Arm {
     pub armed_at: Timestamp,
     /// Void after this if nothing began.
     pub deadline: Deadline,
+    /// Where its node asked from instead of its own address, if it did and has not booted since.
+    #[serde(default)]
+    pub astray: Option<IpAddr>,
     /// How far it is.
     pub state: ArmState,
 }

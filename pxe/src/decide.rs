@@ -175,6 +175,24 @@ async fn settle(world: &World, found: Stored<Arm>, outcome: Outcome) -> Result<P
     Ok(permit(Box::new(arm)))
 }
 
+/// Notes with the arm of `node`, while that waits for it, that the node asked from an address that is not its own. It stays armed
+/// for its own; the job hears why nothing happens.
+pub async fn note_astray(world: &World, node: &NodeName, from: IpAddr) -> Result<(), StoreError> {
+    let Some(found) = store::read::<Arm>(&*world.store, node)? else {
+        return Ok(());
+    };
+    if found.value.state != ArmState::Armed || found.value.astray == Some(from) {
+        return Ok(());
+    }
+    let arm = Arm {
+        astray: Some(from),
+        ..found.value
+    };
+    let mut change = Change::default();
+    change.put(Expect::Version(found.version), &arm)?;
+    world.store.submit(change).await.map(drop)
+}
+
 /// From the kickstart on the disk may be written: the node is never again "never used", whatever comes.
 fn remember_install(world: &World, arm: &Arm, change: &mut Change) -> Result<(), StoreError> {
     let found = store::read::<NodeRecord>(&*world.store, &arm.node)?;

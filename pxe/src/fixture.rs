@@ -133,6 +133,7 @@ pub(crate) fn arm(world: &World, node: &Node, n: u8) -> Payload {
             token,
             kickstart: Sha256::of(payload.kickstart.as_bytes()),
             over_ipv6: OverIpv6::of(node, &payload),
+            astray: None,
             armed_at: world.now().wall,
             deadline: Deadline::after(&world.now(), SPAN),
             state: ArmState::Armed,

@@ -19,6 +19,7 @@ mod replay;
 pub mod script;
 pub mod seldom;
 pub mod served;
+mod stray;
 pub mod tftp;
 mod tree;
 pub mod wire;

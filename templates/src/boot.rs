@@ -1,6 +1,9 @@
 //! Boot scripts: what iPXE and GRUB are told, to install or to boot the machine's own disk.
 
+use std::net::IpAddr;
+
 use askama::Template;
+use inventory::id::NodeName;
 use inventory::rack::Family;
 
 use crate::facts::{Install, NotRenderable, Over};
@@ -27,6 +30,36 @@ struct LocalIpxe<'a> {
     dir: &'a str,
 }
 
+#[derive(Template)]
+#[template(path = "unknown.ipxe", escape = "none")]
+struct UnknownIpxe {
+    from: IpAddr,
+}
+
+#[derive(Template)]
+#[template(path = "unknown.grub", escape = "none")]
+struct UnknownGrub {
+    from: IpAddr,
+}
+
+#[derive(Template)]
+#[template(path = "stray.ipxe", escape = "none")]
+struct StrayIpxe<'a> {
+    node: &'a NodeName,
+    from: IpAddr,
+    own: Option<IpAddr>,
+    by: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "stray.grub", escape = "none")]
+struct StrayGrub<'a> {
+    node: &'a NodeName,
+    from: IpAddr,
+    own: Option<IpAddr>,
+    by: &'static str,
+}
+
 /// The iPXE script that boots the machine's own disk. On UEFI, iPXE cannot start a disk and leaving it sends the firmware
 /// round all its other network protocols (two minutes): GRUB can, so it is chained when it is known where it lies,
 /// `grub_dir` being the URL of the folder.
@@ -43,18 +76,61 @@ pub fn local_grub() -> &'static str {
     include_str!("../files/local.grub")
 }
 
-/// The iPXE script for a machine of no rack file: what to write into one, and a minute later its own disk.
-pub fn unknown_ipxe() -> &'static str {
-    include_str!("../files/unknown.ipxe")
+/// The iPXE script for a machine that asks from an address of no node: what to write into the rack file, and a minute later
+/// its own disk.
+pub fn unknown_ipxe(from: IpAddr) -> Result<String, askama::Error> {
+    UnknownIpxe { from }.render()
 }
 
 /// The same for GRUB. Its `smbios` command is part of what Debian signs; without it the names stay empty. Which card it
 /// came by, it knows only if its firmware booted it from the network.
-pub fn unknown_grub() -> &'static str {
-    concat!(
-        include_str!("../files/unknown.grub"),
-        include_str!("../files/local.grub")
-    )
+pub fn unknown_grub(from: IpAddr) -> Result<String, askama::Error> {
+    UnknownGrub { from }.render()
+}
+
+/// A node that asks from an address that no node has.
+#[derive(Debug, Clone, Copy)]
+pub struct Stray<'a> {
+    /// Its name.
+    pub node: &'a NodeName,
+    /// The address it asks from.
+    pub from: IpAddr,
+    /// Its own address of that family, if it has one.
+    pub own: Option<IpAddr>,
+}
+
+impl Stray<'_> {
+    /// What would give it its own.
+    fn by(&self) -> &'static str {
+        match self.from {
+            IpAddr::V4(_) => "DHCP",
+            IpAddr::V6(_) => "DHCPv6",
+        }
+    }
+
+    /// The iPXE script that says so; [`local_ipxe`] is to follow it.
+    pub fn ipxe(&self) -> Result<String, askama::Error> {
+        let (node, from, own, by) = (self.node, self.from, self.own, self.by());
+        StrayIpxe {
+            node,
+            from,
+            own,
+            by,
+        }
+        .render()
+    }
+
+    /// The GRUB configuration that says so, and boots the machine's own disk.
+    pub fn grub(&self) -> Result<String, askama::Error> {
+        let (node, from, own, by) = (self.node, self.from, self.own, self.by());
+        StrayGrub {
+            node,
+            from,
+            own,
+            by,
+        }
+        .render()
+    }
 }
 
 /// The iPXE script that boots the installer. If a download breaks (the appliance was restarted), it asks anew what this

@@ -95,8 +95,23 @@ fn local_boot() {
     golden("local.ipxe", &boot::local_ipxe(Some(dir)).unwrap());
     golden("local-unknown.ipxe", &boot::local_ipxe(None).unwrap());
     golden("local.grub", boot::local_grub());
-    golden("unknown.ipxe", boot::unknown_ipxe());
-    golden("unknown.grub", boot::unknown_grub());
+}
+
+#[test]
+fn whom_no_node_s_address_belongs_to() {
+    let from = "10.77.10.200".parse().unwrap();
+    golden("unknown.ipxe", &boot::unknown_ipxe(from).unwrap());
+    golden("unknown.grub", &boot::unknown_grub(from).unwrap());
+    let node = "kvm-01".parse().unwrap();
+    let stray = boot::Stray {
+        node: &node,
+        from: "fd00:77:0:10:5054:ff:fe77:1".parse().unwrap(),
+        own: Some("fd00:77:0:10::21".parse().unwrap()),
+    };
+    golden("stray.ipxe", &stray.ipxe().unwrap());
+    golden("stray.grub", &stray.grub().unwrap());
+    let none = boot::Stray { own: None, ..stray };
+    golden("stray-without.ipxe", &none.ipxe().unwrap());
 }
 
 #[test]

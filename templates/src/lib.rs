@@ -11,5 +11,6 @@ pub mod kickstart;
 pub mod network;
 mod payload;
 
+pub use askama::Error;
 pub use facts::{HostKey, Install, NotRenderable, Over};
 pub use payload::payload;

@@ -29,6 +29,7 @@ fn armed() -> Arm {
         token: Token::from_random([7; 16]),
         kickstart: Sha256::of(b"kickstart"),
         over_ipv6: None,
+        astray: None,
         armed_at: NOT_BEFORE,
         deadline: Deadline::after(&at(0), LIFE),
         state: ArmState::Armed,

@@ -88,6 +88,20 @@ pub enum Boot {
         /// The interface.
         interface: String,
     },
+    /// A node asks from an address that no node has, and so boots its own disk.
+    StrayNode {
+        /// That address.
+        address: IpAddr,
+        /// Its own of that family, if it has one.
+        own: Option<IpAddr>,
+    },
+    /// A machine asks over IPv6 from an address that no node has, and none that is known.
+    StrayAddress {
+        /// That address.
+        address: IpAddr,
+        /// Its MAC, if it is a neighbour.
+        mac: Option<Mac>,
+    },
     /// A node was told to boot its own disk.
     LocalBoot {
         /// Why no installer.

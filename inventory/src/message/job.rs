@@ -1,5 +1,7 @@
 //! Messages of jobs: stages entered, what a job waits for, why it gave up.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
 use super::Message;
@@ -56,6 +58,11 @@ pub enum Job {
     },
     /// The node has not asked for its boot script.
     NotBooted,
+    /// The node asked for its boot script from an address that is not its own.
+    AskedFromElsewhere {
+        /// That address.
+        address: IpAddr,
+    },
     /// The node booted the installer and has not fetched its kickstart.
     NoKickstart,
     /// The node did not get as far as its kickstart and is switched off and on again.
@@ -107,6 +114,7 @@ impl Job {
             | Self::Stopped { .. }
             | Self::Working { .. }
             | Self::NotBooted
+            | Self::AskedFromElsewhere { .. }
             | Self::NoKickstart
             | Self::StartedAnew { .. }
             | Self::Installing { .. }

@@ -1,9 +1,10 @@
 //! Messages as sentences. The one place where text for people is made; one function a family and language.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::{Boot, Device, Install, Job, Message, Refusal, Store};
 use crate::arm::Broke;
+use crate::net::Mac;
 
 /// The sentence in English.
 pub(super) fn english(message: &Message) -> String {
@@ -71,8 +72,25 @@ fn boot(message: &Boot) -> String {
         Boot::Ipv6Up { address, interface } => {
             format!("IPv6 is served again at {address} on {interface}")
         }
+        Boot::StrayNode { address, own } => stray_node(*address, *own),
+        Boot::StrayAddress { address, mac } => stray_address(*address, *mac),
         Boot::LocalBoot { why } => format!("told to boot its own disk: {why}"),
     }
+}
+
+fn stray_node(address: IpAddr, own: Option<IpAddr>) -> String {
+    let own = match own {
+        Some(own) => format!("not from its own, {own}: let it take that by DHCP"),
+        None => "and has no address of that kind in the rack file".to_owned(),
+    };
+    format!("asks what to boot from {address}, {own}; told to boot its own disk")
+}
+
+fn stray_address(address: IpAddr, mac: Option<Mac>) -> String {
+    let mac = mac.map_or_else(|| "not known".to_owned(), |mac| mac.to_string());
+    format!(
+        "{address} asks what to boot and is the address of no node, its MAC is {mac}: it boots its own disk"
+    )
 }
 
 fn ipv6_down(address: &Ipv6Addr, interface: &str, why: &str) -> String {
@@ -146,6 +164,10 @@ fn job(message: &Job) -> String {
         Job::NotBooted => "the node has not asked for its boot script yet; check its network boot and cable if this \
             lasts"
             .to_owned(),
+        Job::AskedFromElsewhere { address } => format!(
+            "the node asked for its boot script from {address}, which is not its own address, so it boots its own disk; let it take \
+             its address by DHCP or DHCPv6"
+        ),
         Job::NoKickstart => "the installer was started and has not fetched its kickstart yet".to_owned(),
         Job::StartedAnew { restarts } => format!(
             "the node did not fetch its kickstart in time; nothing was written; started anew ({restarts})"

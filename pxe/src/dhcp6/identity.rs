@@ -40,17 +40,20 @@ pub(super) fn mac(marks: Marks<'_>) -> Option<Mac> {
             link_layer: None,
             peer,
             duid,
-        } => eui64(peer).or_else(|| of_duid(duid)),
+        } => of_link_local(peer).or_else(|| of_duid(duid)),
     }
 }
 
-/// The MAC in a link-local address that was made of it (RFC 4291 appendix A): its halves around ff:fe, one bit turned.
-fn eui64(address: Ipv6Addr) -> Option<Mac> {
+fn of_link_local(address: Ipv6Addr) -> Option<Mac> {
+    eui64(address).filter(|_| address.is_unicast_link_local())
+}
+
+/// The MAC in an address that was made of it (RFC 4291 appendix A): its halves around ff:fe, one bit turned.
+pub(crate) fn eui64(address: Ipv6Addr) -> Option<Mac> {
     let [.., a, b, c, 0xff, 0xfe, d, e, f] = address.octets() else {
         return None;
     };
-    let mac = Mac([a ^ 2, b, c, d, e, f]);
-    address.is_unicast_link_local().then_some(mac)
+    Some(Mac([a ^ 2, b, c, d, e, f]))
 }
 
 /// The MAC in a DUID-LLT (1) or DUID-LL (3). Those of other types hold none.

@@ -5,7 +5,7 @@
 
 pub mod answer;
 pub mod frame;
-mod identity;
+pub(crate) mod identity;
 mod options;
 pub mod packet;
 pub mod reply;

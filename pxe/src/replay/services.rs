@@ -255,6 +255,7 @@ fn arm(half: &Half, token: Token) {
         token,
         kickstart: Sha256::of(payload.kickstart.as_bytes()),
         over_ipv6: None,
+        astray: None,
         armed_at: world.now().wall,
         deadline: Deadline::after(&world.now(), SPAN),
         state: ArmState::Armed,

@@ -6,6 +6,7 @@
 
 pub mod arp;
 pub mod frame;
+pub(crate) mod neighbour;
 pub mod probe;
 pub mod socket;
 

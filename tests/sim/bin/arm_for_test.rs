@@ -139,6 +139,7 @@ fn record(context: &Context, node: &Node, payload: &Payload) -> Result<Arm, Fail
         token: payload.token,
         kickstart: Sha256::of(payload.kickstart.as_bytes()),
         over_ipv6: OverIpv6::of(node, payload),
+        astray: None,
         armed_at: now.wall,
         deadline: Deadline::after(&now, LIFE),
         state: ArmState::Armed,

@@ -49,7 +49,7 @@ fn an_install_with_curl() {
     let first = &reports.unwrap().value.reports[0];
     assert_eq!(first.facts["disks"], "vda a&b=c +1%", "as it was said");
     assert_eq!(first.detail, "first\nsecond");
-    assert_eq!(rig.get("/boot/ipxe").1, local_ipxe(true));
+    assert_eq!(rig.get("/boot/ipxe").1, local_ipxe(NODE));
     assert_eq!(rig.get(&kickstart).0, 403);
     rig.stop();
 }
@@ -85,7 +85,7 @@ fn only_the_armed_node_is_told_to_install() {
     let payload = rig.arm();
     let kickstart = format!("/ks/{}", payload.token);
     for other in [NEIGHBOUR, SERVER] {
-        let local = local_ipxe(other == NEIGHBOUR);
+        let local = local_ipxe(other);
         assert_eq!(rig.get_as(other, "/boot/ipxe"), (200, local));
         assert_eq!(rig.get_as(other, &kickstart).0, 403);
     }

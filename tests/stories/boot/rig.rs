@@ -204,6 +204,7 @@ impl Rig {
             token: payload.token,
             kickstart: Sha256::of(payload.kickstart.as_bytes()),
             over_ipv6: None,
+            astray: None,
             armed_at: now.wall,
             deadline: Deadline::after(&now, Duration::from_secs(3600)),
             state: ArmState::Armed,
@@ -227,9 +228,10 @@ impl Rig {
 }
 
 /// The local boot script of a node's iPXE, or the screen of a stranger's.
-pub(super) fn local_ipxe(is_node: bool) -> Vec<u8> {
-    if !is_node {
-        return templates::boot::unknown_ipxe().into();
+pub(super) fn local_ipxe(from: Ipv4Addr) -> Vec<u8> {
+    if ![NODE, NEIGHBOUR].contains(&from) {
+        let screen = templates::boot::unknown_ipxe(from.into());
+        return screen.unwrap().into_bytes();
     }
     let dir = format!("http://{SERVER}/os/standin/EFI/BOOT");
     let script = templates::boot::local_ipxe(Some(&dir));

@@ -1,5 +1,6 @@
 //! The boot services over IPv6 as programs of other people see them: ISC's dhclient, curl, each in a network namespace of its own.
 
+mod astray;
 mod relayed;
 mod rig;
 

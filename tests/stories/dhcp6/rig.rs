@@ -204,6 +204,7 @@ impl Rig {
             token: payload.token,
             kickstart: Sha256::of(payload.kickstart.as_bytes()),
             over_ipv6: OverIpv6::of(&node, &payload),
+            astray: None,
             armed_at: now.wall,
             deadline: Deadline::after(&now, Duration::from_secs(3600)),
             state: ArmState::Armed,

@@ -106,6 +106,7 @@ impl Rig {
             token: payload.token,
             kickstart: Sha256::of(payload.kickstart.as_bytes()),
             over_ipv6: None,
+            astray: None,
             armed_at: now.wall,
             deadline: Deadline::after(&now, Duration::from_secs(600)),
             state: ArmState::Armed,

@@ -22,7 +22,10 @@ pub(super) fn next(job: &Job, facts: &Facts, now: &Now) -> Next {
         return Next::Fail(job_message(message::Job::ArmGone));
     };
     let why = match &arm.state {
-        ArmState::Armed => message::Job::NotBooted,
+        ArmState::Armed => match arm.astray {
+            Some(address) => message::Job::AskedFromElsewhere { address },
+            None => message::Job::NotBooted,
+        },
         ArmState::Booting => message::Job::NoKickstart,
         ArmState::Installing { .. } => {
             let why = job_message(message::Job::Installing {

@@ -51,6 +51,7 @@ fn arm(job: u64, state: ArmState) -> Facts {
         token: Token::from_random([7; 16]),
         kickstart: Sha256::of(b""),
         over_ipv6: None,
+        astray: None,
         armed_at: NOT_BEFORE,
         deadline: Deadline::after(&at(0), Duration::from_secs(90)),
         state,
@@ -211,6 +212,18 @@ fn a_step_further_is_patience_anew() {
         panic!("it booted meanwhile");
     };
     assert_eq!(wait.until.left(&at(30)).as_secs(), 20);
+}
+
+#[test]
+fn a_node_that_asks_from_a_strange_address_is_the_reason_why_it_waits() {
+    let address = "fd00:77:0:10:5054:ff:fe77:1".parse().unwrap();
+    let mut facts = arm(7, ArmState::Armed);
+    facts.arm.as_mut().unwrap().astray = Some(address);
+    let Next::Wait(wait) = next(&job(Stage::Install), &facts, &at(1)) else {
+        panic!("it may still boot");
+    };
+    let expected = message::Job::AskedFromElsewhere { address };
+    assert_eq!(wait.why, job_message(expected));
 }
 
 #[test]

@@ -112,6 +112,7 @@ fn put_arm(work: &Work<'_>, payload: &Payload, change: &mut Change) -> Result<()
         token: payload.token,
         kickstart: Sha256::of(payload.kickstart.as_bytes()),
         over_ipv6: OverIpv6::of(&work.node, payload),
+        astray: None,
         armed_at: now.wall,
         deadline: Deadline::after(&now, ARM_LIFE),
         state: ArmState::Armed,

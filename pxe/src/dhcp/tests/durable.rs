@@ -201,6 +201,7 @@ fn arm(state: ArmState) -> Arm {
         token: Token::from_random([7; 16]),
         kickstart: Sha256([0; 32]),
         over_ipv6: None,
+        astray: None,
         armed_at: noon().wall,
         deadline: Deadline::after(&noon(), Duration::from_secs(600)),
         state,

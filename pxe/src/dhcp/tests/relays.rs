@@ -48,6 +48,7 @@ fn arm_of(node: &Node) -> Arm {
         token,
         kickstart: inventory::id::Sha256::of(b""),
         over_ipv6: None,
+        astray: None,
         armed_at: noon().wall,
         deadline,
         state: ArmState::Installing {

@@ -177,8 +177,9 @@ proptest! {
             }
             prop_assert_eq!(file(&reply), screen(&rack, &packet));
             let asks = |loader| now(script::take(world, ends(reply.yiaddr()), loader));
-            prop_assert_eq!(asks(Loader::Ipxe), templates::boot::unknown_ipxe());
-            prop_assert_eq!(asks(Loader::Grub), templates::boot::unknown_grub());
+            let from = reply.yiaddr().into();
+            prop_assert_eq!(asks(Loader::Ipxe), templates::boot::unknown_ipxe(from).unwrap());
+            prop_assert_eq!(asks(Loader::Grub), templates::boot::unknown_grub(from).unwrap());
         }
         for name in rack.nodes.keys() {
             let arm = stored(world, &node(world, name.as_str())).unwrap();
