@@ -50,9 +50,23 @@ start_appliance() {
     wait_until 30 "the appliance's API ($run/appliance.log)" test -S "$run/data/hinode.sock"
 }
 
-# The example rack, with the tree where it was built, and the secrets it names.
+# The stand-in as an operator gets an operating system: the image of a medium. Made anew when the tree is.
+medium() {
+    local image=$cache/Standin-1-x86_64-dvd.iso
+    if ! [ "$image" -nt "$cache/standin/.treeinfo" ]; then
+        xorriso -as mkisofs -quiet -R -J -joliet-long -V Standin-1-x86_64-dvd -o "$image.new" "$cache/standin" >&2 &&
+            mv "$image.new" "$image"
+    fi
+    hinode media import "$image" --sha256 "$(sha256sum "$image" | cut -d' ' -f1)" >&2 || return
+    hinode media list --json | sed -n 's/^{"id":"\([^"]*\)".*/\1/p'
+}
+
+# The example rack and the secrets it names. Its operating system comes out of an image; what is captured comes from a
+# folder, since a folder of the same names is what replays it.
 load_rack() {
-    sed "s|^tree = .*|tree = \"$cache/standin\"|" "$top/docs/examples/virtual-rack.toml" >"$run/rack.toml"
+    local source
+    if [ -n "$capture" ]; then source="tree = \"$cache/standin\""; else source="media = \"$(medium)\""; fi
+    sed "s|^tree = .*|$source|" "$top/docs/examples/virtual-rack.toml" >"$run/rack.toml"
     hinode apply "$run/rack.toml"
     sed 's/^/admin:/' "$run/bmc-password" | hinode secret set bmc
     hinode secret set cloudstack <"$run/cloud-keys"

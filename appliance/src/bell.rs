@@ -47,6 +47,8 @@ impl Bell {
                 | Table::Pins
                 | Table::Secrets
                 | Table::Racks
+                | Table::Media
+                | Table::ReleaseKeys
                 | Table::Meta => {}
             }
         }

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::bell::Bell;
 use crate::consoles::Consoles;
+use crate::media::Media;
 use crate::ssh::Identity;
 use crate::vault::Vault;
 
@@ -25,6 +26,8 @@ pub struct Context {
     pub bell: Arc<Bell>,
     /// What the consoles of nodes said last.
     pub consoles: Consoles,
+    /// Installation media, and who works on them.
+    pub media: Media,
     /// Wakes everybody who waits for it when another rack file is in force.
     pub rack_changed: Notify,
     /// Where chance comes from.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
+use crate::media::fit::{self, Misfit};
 
 /// One revision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +51,9 @@ pub enum ApplyError {
         /// What the file was made from.
         made_from: u64,
     },
+    /// An OS is to come from a medium that does not hold it.
+    #[error(transparent)]
+    Media(#[from] Misfit),
     /// The store did not take it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -68,6 +72,7 @@ pub async fn apply(
     author: &str,
 ) -> Result<Revision, ApplyError> {
     let rack = config::check(text).map_err(ApplyError::Faults)?;
+    fit::fits(context, &rack)?;
     let in_force = current(context.store())?.map_or(0, |found| found.revision);
     if let Some(made_from) = made_from.filter(|made_from| *made_from != in_force) {
         return Err(ApplyError::Overtaken {

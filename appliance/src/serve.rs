@@ -32,6 +32,7 @@ use crate::clock::{NoBootId, SystemClock};
 use crate::consoles::Consoles;
 use crate::context::Context;
 use crate::jobs::runner;
+use crate::media::{self, Media, MediaError};
 use crate::metrics;
 use crate::racks;
 use crate::secrets::{SecretError, SecretKey};
@@ -51,6 +52,9 @@ pub enum ServeError {
     /// Our SSH key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The installation media.
+    #[error(transparent)]
+    Media(#[from] MediaError),
     /// The clock.
     #[error(transparent)]
     Clock(#[from] NoBootId),
@@ -136,15 +140,18 @@ pub async fn open(data: &Path, clock: Arc<dyn Clock>) -> Result<Arc<Context>, Se
         what: Message::Store(started),
     });
     store.submit(change).await?;
-    Ok(Arc::new(Context {
+    let context = Arc::new(Context {
         vault: Vault(SecretKey::of_folder(data)?),
         ssh: Identity::load_or_make(&data.join("ssh_key"), &random)?,
         world: Arc::new(World::new(store, clock, epoch, rack)),
         bell,
         consoles: Consoles::default(),
+        media: Media::of(data)?,
         rack_changed: tokio::sync::Notify::new(),
         random,
-    }))
+    });
+    media::library::load(&context)?;
+    Ok(context)
 }
 
 async fn epoch(store: &dyn Store) -> Result<Epoch, StoreError> {
@@ -219,7 +226,11 @@ pub async fn serve(
         metrics::run(context.clone(), stopped.clone()).await;
         Ok(())
     };
-    tokio::try_join!(runner, api, services, metrics).map(drop)
+    let media = async {
+        media::desk::run(&context, until(stopped.clone())).await;
+        Ok(())
+    };
+    tokio::try_join!(runner, api, services, metrics, media).map(drop)
 }
 
 /// Resolves once `stopped` is true (or nobody is left to say so).

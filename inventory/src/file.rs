@@ -22,7 +22,10 @@ pub fn keep_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Renames within one folder and makes the new name durable.
-pub(crate) fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// The operating system's.
+pub fn rename_durably(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)?;
     match to.parent() {
         Some(folder) => File::open(folder)?.sync_all(),

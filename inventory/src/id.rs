@@ -126,6 +126,8 @@ pub mod kind {
     pub enum Profile {}
     /// A secret in the secret store.
     pub enum Secret {}
+    /// An installation medium that was imported.
+    pub enum Medium {}
 }
 
 /// Name of a node; also its host name.
@@ -144,6 +146,8 @@ pub type OsName = Name<kind::Os>;
 pub type ProfileName = Name<kind::Profile>;
 /// Name of a secret.
 pub type SecretName = Name<kind::Secret>;
+/// Id of an installation medium: release, architecture and the beginning of its digest.
+pub type MediumId = Name<kind::Medium>;
 
 /// Number of a job, rising from 1; never given twice in one epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

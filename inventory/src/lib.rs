@@ -13,6 +13,7 @@ pub mod file;
 pub mod id;
 pub mod job;
 pub mod lease;
+pub mod media;
 pub mod message;
 pub mod net;
 pub mod node;

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use crate::dhcp::Dhcp;
 use crate::id::{
-    CloudName, FirewallName, NetworkName, NodeName, OsName, ProfileName, SecretName, SwitchName,
+    CloudName, FirewallName, MediumId, NetworkName, NodeName, OsName, ProfileName, SecretName,
+    SwitchName,
 };
 use crate::net::{Mac, PortId, Vlan, VlanSet};
 use crate::word::{
@@ -266,14 +267,36 @@ pub struct Os {
     pub family: Family,
     /// Version, for example `9.8`.
     pub version: Version,
-    /// Folder with the install tree (`.treeinfo`, `images/`, repositories).
-    pub tree: PathBuf,
+    /// Where its install tree is.
+    #[serde(flatten)]
+    pub source: Source,
     /// First loader for UEFI nodes.
     pub loader: Loader,
     /// Kernel arguments for the installer.
     pub append: Vec<KernelArg>,
     /// Packages every node of this OS gets; empty means the built-in KVM host list of the family.
     pub packages: Vec<Package>,
+}
+
+/// Where an install tree (`.treeinfo`, `images/`, repositories) is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// In a folder. What is in it may change under an install.
+    Tree(PathBuf),
+    /// In the image of a medium that was imported. It never changes.
+    Media(MediumId),
+}
+
+impl Os {
+    /// The folder of its install tree as nodes name it, in URLs and TFTP file names. That of a medium has the medium's id, so
+    /// that a node ends with what it began with, whatever becomes of the rack file.
+    pub fn folder(&self, name: &OsName) -> String {
+        match &self.source {
+            Source::Tree(_) => format!("os/{name}"),
+            Source::Media(id) => format!("media/{id}"),
+        }
+    }
 }
 
 /// What a node of a kind gets.

@@ -142,23 +142,26 @@ pub fn boot_file(
         IpAddr::V6(address) => format!("[{address}]"),
     };
     match next(booter, allowed, os.loader) {
-        Next::Loader(program, Way::Tftp) => BootFile::Tftp(program.path(name)),
+        Next::Loader(program, Way::Tftp) => BootFile::Tftp(program.path(&os.folder(name))),
         Next::Loader(program, Way::Http) => {
             let folder = program.http_folder();
-            BootFile::Http(format!("http://{host}/{folder}{}", program.path(name)))
+            BootFile::Http(format!(
+                "http://{host}/{folder}{}",
+                program.path(&os.folder(name))
+            ))
         }
         Next::Script(_) => BootFile::Http(format!("http://{host}/boot/ipxe")),
     }
 }
 
 impl Program {
-    /// Its path on the TFTP server.
-    fn path(self, os: &OsName) -> String {
+    /// Its path on the TFTP server; `tree` is the folder of the OS's install tree there.
+    fn path(self, tree: &str) -> String {
         match self {
             Self::Undionly => "undionly.kpxe".to_owned(),
             Self::Snponly => "snponly.efi".to_owned(),
-            Self::Shim(Cpu::X64) => format!("os/{os}/EFI/BOOT/BOOTX64.EFI"),
-            Self::Shim(Cpu::Arm64) => format!("os/{os}/EFI/BOOT/BOOTAA64.EFI"),
+            Self::Shim(Cpu::X64) => format!("{tree}/EFI/BOOT/BOOTX64.EFI"),
+            Self::Shim(Cpu::Arm64) => format!("{tree}/EFI/BOOT/BOOTAA64.EFI"),
         }
     }
 

@@ -19,6 +19,7 @@ mod replay;
 pub mod script;
 pub mod seldom;
 pub mod served;
+pub mod shelf;
 mod stray;
 pub mod tftp;
 mod tree;
@@ -53,6 +54,8 @@ pub struct World {
     pub metrics: Metrics,
     /// What was told lately about whom, so that nobody can flood the events.
     pub seldom: seldom::Seldom,
+    /// Media that files are served out of.
+    pub shelf: shelf::Shelf,
     /// Which addresses of the pools are whose.
     pub pools: dhcp::pools::Pools,
     rack: RwLock<Arc<Rack>>,
@@ -70,6 +73,7 @@ impl World {
             served: Served::default(),
             metrics: Metrics::default(),
             seldom: seldom::Seldom::default(),
+            shelf: shelf::Shelf::default(),
             pools,
             rack,
         }

@@ -200,9 +200,10 @@ fn local_ipxe(world: &World, ends: Ends, node: Option<&Node>) -> Result<String, 
 
 fn grub_dir(world: &World, ends: Ends, node: &Node) -> Option<String> {
     let rack = world.rack();
-    let os = &rack.profiles.get(&node.profile)?.os;
+    let name = &rack.profiles.get(&node.profile)?.os;
+    let tree = rack.oses.get(name)?.folder(name);
     let server = UrlHost(ends.local.to_canonical());
-    Some(format!("http://{server}/os/{os}/EFI/BOOT"))
+    Some(format!("http://{server}/{tree}/EFI/BOOT"))
 }
 
 /// Logs every local boot; an event is worth only what somebody would want to know tomorrow: a node that was meant to be

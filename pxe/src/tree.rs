@@ -1,4 +1,5 @@
-//! Files below a folder (an install tree, the loaders), opened so that no name leads out of it, and read in blocks.
+//! Files below a folder (an install tree, the loaders), opened so that no name leads out of it, and files of an image, where
+//! its index says. Both are read in blocks.
 //!
 //! The kernel keeps the walk inside a tree (openat2, RESOLVE_BENEATH): neither `..` nor a symbolic link leads out, a link
 //! that is absolute is refused even if it points back in. Read-only; a power cut means nothing to it.
@@ -7,11 +8,14 @@ use std::fs::File;
 use std::io::{self, IoSliceMut};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::World;
+use crate::shelf::Image;
 use bytes::Bytes;
-use inventory::rack::{Os, Rack};
+use inventory::id::MediumId;
+use inventory::rack::{self, Os, Rack};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2, sendfile};
 use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
@@ -46,13 +50,28 @@ impl Below {
 
 /// A file to open.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
-    /// The folder.
-    pub(crate) folder: PathBuf,
-    /// Where in it.
-    pub(crate) path: Below,
-    /// Which symbolic links count.
-    pub(crate) links: Links,
+pub(crate) enum Place {
+    /// Below a folder.
+    Folder(InFolder),
+    /// In the image of a medium.
+    Image(Arc<Image>, Below),
+}
+
+/// A file below a folder.
+#[derive(Debug, Clone)]
+pub(crate) struct InFolder {
+    folder: PathBuf,
+    path: Below,
+    links: Links,
+}
+
+impl Place {
+    /// The last part of its path.
+    pub(crate) fn file_name(&self) -> &str {
+        match self {
+            Self::Folder(InFolder { path, .. }) | Self::Image(_, path) => path.file_name(),
+        }
+    }
 }
 
 /// Which symbolic links are followed.
@@ -78,36 +97,55 @@ pub(crate) enum Lack {
     Failed(io::Error),
 }
 
-/// An opened regular file.
+/// An opened regular file, or a file in an opened image.
 #[derive(Debug, Clone)]
 pub(crate) struct Opened {
     file: Arc<File>,
+    /// Where it begins, bytes.
+    base: u64,
     /// Its length when it was opened, bytes.
     pub(crate) len: u64,
-    /// Changes when the file is replaced: length and time of last change, as an entity tag.
+    /// Changes when the file is replaced: length and time of last change, as an entity tag. In an image: where it lies.
     pub(crate) tag: String,
 }
 
 /// A loader.
 pub(crate) fn loader(rack: &Rack, path: Below) -> Place {
-    Place {
+    Place::Folder(InFolder {
         folder: rack.appliance.loaders.clone(),
         path,
         links: Links::All,
+    })
+}
+
+/// A file of an OS's tree; `None` if its medium is not on the shelf.
+pub(crate) fn of_os(world: &World, os: &Os, path: Below) -> Option<Place> {
+    match &os.source {
+        rack::Source::Tree(folder) => Some(in_folder(folder, path)),
+        rack::Source::Media(id) => of_medium(world, id, path),
     }
 }
 
-/// A file of an OS's tree.
-pub(crate) fn of_os(os: &Os, path: Below) -> Place {
-    Place {
-        folder: os.tree.clone(),
+/// A file below a folder.
+pub(crate) fn in_folder(folder: &Path, path: Below) -> Place {
+    Place::Folder(InFolder {
+        folder: folder.to_owned(),
         path,
         links: Links::Inside,
-    }
+    })
+}
+
+/// A file of a medium; `None` if that is not on the shelf.
+pub(crate) fn of_medium(world: &World, id: &MediumId, path: Below) -> Option<Place> {
+    Some(Place::Image(world.shelf.get(id)?, path))
 }
 
 /// Opens the file of a place. What the kernel has at hand is opened at once; else a thread waits for the disk.
 pub(crate) async fn open(place: Place) -> Result<Opened, Lack> {
+    let place = match place {
+        Place::Folder(place) => place,
+        Place::Image(image, path) => return in_image(&image, &path),
+    };
     if let Some(known) = open_now(&place, ResolveFlags::CACHED) {
         return known;
     }
@@ -118,8 +156,18 @@ pub(crate) async fn open(place: Place) -> Result<Opened, Lack> {
     }
 }
 
+fn in_image(image: &Image, path: &Below) -> Result<Opened, Lack> {
+    let extent = image.index.get(path.as_str()).ok_or(Lack::NotFound)?;
+    Ok(Opened {
+        file: image.file.clone(),
+        base: extent.offset,
+        len: extent.length,
+        tag: format!("\"{:x}-{:x}\"", extent.offset, extent.length),
+    })
+}
+
 /// The file; `None` if `how` says that only what is at hand counts, and the disk would have to be asked.
-fn open_now(place: &Place, how: ResolveFlags) -> Option<Result<Opened, Lack>> {
+fn open_now(place: &InFolder, how: ResolveFlags) -> Option<Result<Opened, Lack>> {
     // EINVAL is the answer of kernels before 5.12, which do not know RESOLVE_CACHED.
     let is_unknown =
         |errno| how == ResolveFlags::CACHED && matches!(errno, Errno::AGAIN | Errno::INVAL);
@@ -156,6 +204,7 @@ fn opened(file: File) -> Result<Opened, Lack> {
     let (len, changed) = (about.len(), (about.mtime(), about.mtime_nsec()));
     Ok(Opened {
         file: Arc::new(file),
+        base: 0,
         len,
         tag: format!("\"{len:x}-{:x}.{:x}\"", changed.0, changed.1),
     })
@@ -178,7 +227,8 @@ impl Opened {
         if self.read_at_hand(at, &mut block) {
             return Ok(block.into());
         }
-        let file = self.file.clone();
+        self.inside(at, size as u64)?;
+        let (file, at) = (self.file.clone(), self.base + at);
         let read = tokio::task::spawn_blocking(move || {
             file.read_exact_at(&mut block, at)?;
             Ok(Bytes::from(block))
@@ -202,9 +252,9 @@ impl Opened {
         {
             return Ok(());
         }
-        let file = self.file.clone();
+        let (file, base) = (self.file.clone(), self.base);
         let read = tokio::task::spawn_blocking(move || {
-            let (mut at, mut block) = (at, vec![0; AHEAD]);
+            let (mut at, last, mut block) = (base + at, base + last, vec![0; AHEAD]);
             while at <= last {
                 match file.read_at(&mut block, at)? {
                     0 => break,
@@ -218,14 +268,23 @@ impl Opened {
 
     /// Sends up to `most` bytes from `at` to a socket, from the page cache without a copy; 0 if the file ends before.
     pub(crate) fn send(&self, socket: impl AsFd, at: u64, most: usize) -> io::Result<usize> {
-        let mut at = at;
+        let mut at = self.base + at;
         Ok(sendfile(socket, &*self.file, Some(&mut at), most)?)
     }
 
     /// Fills `parts` from `at`, as far as the kernel has the bytes in memory; tells how many. Never waits for a disk. None on
     /// a file system that cannot tell (overlayfs, NFS).
     pub(crate) fn read_cached(&self, at: u64, parts: &mut [IoSliceMut<'_>]) -> usize {
-        preadv2(&*self.file, parts, at, ReadWriteFlags::NOWAIT).unwrap_or(0)
+        preadv2(&*self.file, parts, self.base + at, ReadWriteFlags::NOWAIT).unwrap_or(0)
+    }
+
+    /// Whoever asks beyond the end of a file in an image would get the next one's bytes.
+    fn inside(&self, at: u64, size: u64) -> io::Result<()> {
+        let end = at.checked_add(size);
+        match end.is_some_and(|end| end <= self.len) {
+            true => Ok(()),
+            false => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
     }
 }
 
@@ -233,7 +292,6 @@ impl Opened {
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
-    use std::path::Path;
 
     fn below(path: &str) -> Option<Below> {
         Below::new(path.split('/'))
@@ -249,11 +307,11 @@ mod tests {
 
     async fn try_open(folder: &Path, path: &str, links: Links) -> Result<Opened, Lack> {
         let (folder, path) = (folder.to_owned(), below(path).unwrap());
-        open(Place {
+        open(Place::Folder(InFolder {
             folder,
             path,
             links,
-        })
+        }))
         .await
     }
 

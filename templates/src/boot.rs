@@ -136,8 +136,8 @@ impl Stray<'_> {
 /// The iPXE script that boots the installer. If a download breaks (the appliance was restarted), it asks anew what this
 /// machine may boot, until it is told: nobody stands beside it to press a key.
 pub fn install_ipxe(install: &Install<'_>, over: Over) -> Result<String, NotRenderable> {
-    let (server, os) = (install.url_host(over)?, &install.profile()?.os);
-    let tree = format!("http://{server}/os/{os}");
+    let (server, folder) = (install.url_host(over)?, install.folder()?);
+    let tree = format!("http://{server}/{folder}");
     let images = format!("{tree}/images/pxeboot");
     Ok(InstallIpxe {
         images: &images,
@@ -150,7 +150,7 @@ pub fn install_ipxe(install: &Install<'_>, over: Over) -> Result<String, NotRend
 /// The GRUB configuration that boots the installer; broken downloads are begun again. Kernel and initrd come the way GRUB came, since a distribution's
 /// signed GRUB may hold no HTTP module and cannot load one under Secure Boot.
 pub fn install_grub(install: &Install<'_>, over: Over) -> Result<String, NotRenderable> {
-    let images = format!("/os/{}/images/pxeboot", install.profile()?.os);
+    let images = format!("/{}/images/pxeboot", install.folder()?);
     let name = install.node.name.as_str();
     Ok(InstallGrub {
         name,
@@ -162,8 +162,8 @@ pub fn install_grub(install: &Install<'_>, over: Over) -> Result<String, NotRend
 
 /// The installer's kernel command line (`rocky-install.md` A4). `inst.nosave=all_ks` keeps the kickstart off the node.
 fn kernel_args(install: &Install<'_>, over: Over) -> Result<String, NotRenderable> {
-    let (server, profile, os) = (install.url_host(over)?, install.profile()?, install.os()?);
-    let tree = format!("http://{server}/os/{}", profile.os);
+    let (server, os) = (install.url_host(over)?, install.os()?);
+    let tree = format!("http://{server}/{}", install.folder()?);
     let mut args = vec![
         format!("inst.ks=http://{server}/ks/{}", install.token),
         format!("inst.stage2={tree}"),

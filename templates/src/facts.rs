@@ -103,6 +103,11 @@ impl<'a> Install<'a> {
             .ok_or_else(|| self.missing(format!("os {os}")))
     }
 
+    /// The folder of its install tree, as nodes name it.
+    pub fn folder(&self) -> Result<String, NotRenderable> {
+        Ok(self.os()?.folder(&self.profile()?.os))
+    }
+
     /// A network of the rack.
     pub fn network(&self, name: &NetworkName) -> Result<&'a Network, NotRenderable> {
         self.rack

@@ -78,7 +78,7 @@ pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable
         .uuid
         .map(|uuid| Uuid::from_bytes_le(*uuid.as_bytes()));
     let kickstart = HostKickstart {
-        tree: &format!("http://{server}/os/{}", profile.os),
+        tree: &format!("http://{server}/{}", install.folder()?),
         report: &format!("http://{server}/report/{}", install.token),
         fqdn: &install.fqdn(),
         name: install.node.name.as_str(),

@@ -20,6 +20,7 @@ use crate::context::Context;
 use crate::discover::{self, DiscoverError};
 use crate::jobs::stop;
 use crate::jobs::wish::{self, WishError};
+use crate::media::fit::Misfit;
 use crate::pins;
 use crate::racks::{self, ApplyError};
 use crate::vault::{self, VaultError};
@@ -31,7 +32,7 @@ type Shared = State<Arc<Context>>;
 type Answer<T> = Result<Json<T>, Refusal>;
 
 /// A refusal with its HTTP status.
-pub(super) struct Refusal(StatusCode, String);
+pub(super) struct Refusal(pub(super) StatusCode, pub(super) String);
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
@@ -227,13 +228,16 @@ pub(super) async fn apply(
             revision: revision.revision,
             nodes: revision.rack.nodes.len(),
         })),
-        Err(error @ ApplyError::Faults(_)) => {
-            Err(Refusal(StatusCode::BAD_REQUEST, error.to_string()))
-        }
+        Err(
+            error @ (ApplyError::Faults(_)
+            | ApplyError::Media(Misfit::Other { .. } | Misfit::Absent { .. })),
+        ) => Err(Refusal(StatusCode::BAD_REQUEST, error.to_string())),
         Err(error @ ApplyError::Overtaken { .. }) => {
             Err(Refusal(StatusCode::CONFLICT, error.to_string()))
         }
-        Err(ApplyError::Store(error)) => Err(error.into()),
+        Err(ApplyError::Store(error) | ApplyError::Media(Misfit::Store(error))) => {
+            Err(error.into())
+        }
     }
 }
 

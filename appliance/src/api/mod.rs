@@ -4,6 +4,7 @@
 //! the socket's peer credentials (unix(7), SO_PEERCRED).
 
 mod handlers;
+mod media;
 mod server;
 pub mod types;
 pub mod view;
@@ -11,7 +12,7 @@ pub mod view;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 
 use crate::context::Context;
 use crate::metrics;
@@ -39,5 +40,10 @@ fn routes(context: Arc<Context>) -> Router {
         .route("/v1/secrets", get(handlers::secrets))
         .route("/v1/secrets/{name}", put(handlers::set_secret))
         .route("/v1/export-secrets", post(handlers::export_secrets))
+        .route("/v1/media", get(media::list).post(media::import))
+        .route("/v1/media/{id}", delete(media::remove))
+        .route("/v1/media/{id}/verify", post(media::verify))
+        .route("/v1/media-work/{number}", get(media::work))
+        .route("/v1/media-keys", post(media::key))
         .with_state(context)
 }

@@ -1,6 +1,8 @@
 //! What the API says, version 1: types of its own, so that stored records can change without breaking a client.
 //! The chain of events alone goes out as it is stored: it is evidence, and the client verifies it.
 
+pub mod media;
+
 use inventory::store::{Head, PublicKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

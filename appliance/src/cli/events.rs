@@ -1,10 +1,39 @@
 //! `hinode events`: the history, and the proof that it is whole.
 
+use clap::Args;
 use inventory::id::Sha256;
 use inventory::store::{Link, verify};
 
 use super::{CliError, Client, print_json};
 use crate::api::types;
+
+/// Which events, and whether they are whole.
+#[derive(Debug, Args)]
+pub(super) struct Wanted {
+    /// Begin at this number
+    #[arg(long, default_value_t = 1)]
+    from: u64,
+    /// Only of this node, device or job number
+    #[arg(long)]
+    of: Option<String>,
+    /// One JSON object a line
+    #[arg(long)]
+    json: bool,
+    /// Verify the whole chain instead: altered, removed, reordered or truncated events are found
+    #[arg(long)]
+    verify: bool,
+    /// With --verify: a head noted earlier must still be in the chain
+    #[arg(long, requires = "verify", value_name = "HASH")]
+    head: Option<String>,
+}
+
+/// Prints events, or verifies them all.
+pub(super) async fn run(client: &Client, wanted: Wanted) -> Result<(), CliError> {
+    match wanted.verify {
+        true => verify_chain(client, wanted.head).await,
+        false => list(client, &wanted).await,
+    }
+}
 
 /// All events, in the pages that the API gives.
 async fn all(client: &Client, from: u64) -> Result<Vec<types::Event>, CliError> {
@@ -20,18 +49,12 @@ async fn all(client: &Client, from: u64) -> Result<Vec<types::Event>, CliError> 
     }
 }
 
-/// Prints events.
-pub(super) async fn list(
-    client: &Client,
-    from: u64,
-    of: Option<String>,
-    json: bool,
-) -> Result<(), CliError> {
-    for event in all(client, from).await? {
-        if !of.as_ref().is_none_or(|of| is_of(&event, of)) {
+async fn list(client: &Client, wanted: &Wanted) -> Result<(), CliError> {
+    for event in all(client, wanted.from).await? {
+        if !wanted.of.as_ref().is_none_or(|of| is_of(&event, of)) {
             continue;
         }
-        if json {
+        if wanted.json {
             print_json(&event)?;
         } else {
             println!("{}", line(&event));
@@ -57,7 +80,7 @@ fn line(event: &types::Event) -> String {
 }
 
 /// Verifies the whole chain here, from the first event to the signed head, and against a head noted earlier.
-pub(super) async fn verify_chain(client: &Client, head: Option<String>) -> Result<(), CliError> {
+async fn verify_chain(client: &Client, head: Option<String>) -> Result<(), CliError> {
     let noted: Option<Sha256> = match head {
         Some(text) => Some(text.parse().map_err(|_| {
             CliError::Chain(format!("`{text}` is not a head: it has 64 hex digits"))

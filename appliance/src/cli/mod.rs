@@ -4,6 +4,7 @@ mod apply;
 pub mod check;
 mod client;
 mod events;
+mod media;
 mod node;
 mod secret;
 mod status;
@@ -47,6 +48,13 @@ enum Command {
     },
     /// Run the appliance: DHCP, TFTP, HTTP, jobs and API
     Serve,
+    #[command(flatten)]
+    Remote(RemoteCommand),
+}
+
+/// What a running appliance does or tells.
+#[derive(Debug, Subcommand)]
+enum RemoteCommand {
     /// Load a rack file into the running appliance
     Apply {
         /// The rack file
@@ -103,23 +111,7 @@ enum Command {
         json: bool,
     },
     /// What happened: every event, oldest first
-    Events {
-        /// Begin at this number
-        #[arg(long, default_value_t = 1)]
-        from: u64,
-        /// Only of this node, device or job number
-        #[arg(long)]
-        of: Option<String>,
-        /// One JSON object a line
-        #[arg(long)]
-        json: bool,
-        /// Verify the whole chain instead: altered, removed, reordered or truncated events are found
-        #[arg(long)]
-        verify: bool,
-        /// With --verify: a head noted earlier must still be in the chain
-        #[arg(long, requires = "verify", value_name = "HASH")]
-        head: Option<String>,
-    },
+    Events(events::Wanted),
     /// Give machines that are not in the rack file an address of a pool for a while, to see who is there
     Discover {
         /// The network; may be left out if only one has a pool
@@ -134,6 +126,11 @@ enum Command {
     Unpin {
         /// HOST:PORT
         address: String,
+    },
+    /// Installation media
+    Media {
+        #[command(subcommand)]
+        command: media::MediaCommand,
     },
     /// Passwords and keys of devices
     Secret {
@@ -216,18 +213,7 @@ fn dispatch(cli: Cli) -> Result<(), CliError> {
                 .map_err(io)?;
             Ok(runtime.block_on(crate::serve::run(&cli.data))?)
         }
-        command @ (Command::Apply { .. }
-        | Command::Export
-        | Command::Up { .. }
-        | Command::Status { .. }
-        | Command::Job { .. }
-        | Command::Console { .. }
-        | Command::Transfers { .. }
-        | Command::Events { .. }
-        | Command::Discover { .. }
-        | Command::Stop
-        | Command::Unpin { .. }
-        | Command::Secret { .. }) => {
+        Command::Remote(command) => {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build();
@@ -237,11 +223,11 @@ fn dispatch(cli: Cli) -> Result<(), CliError> {
     }
 }
 
-async fn remote(client: &Client, command: Command) -> Result<(), CliError> {
+async fn remote(client: &Client, command: RemoteCommand) -> Result<(), CliError> {
     match command {
-        Command::Apply { rack, made_from } => apply::apply(client, &rack, made_from).await,
-        Command::Export => apply::export(client).await,
-        Command::Up {
+        RemoteCommand::Apply { rack, made_from } => apply::apply(client, &rack, made_from).await,
+        RemoteCommand::Export => apply::export(client).await,
+        RemoteCommand::Up {
             nodes,
             watch,
             json,
@@ -255,20 +241,18 @@ async fn remote(client: &Client, command: Command) -> Result<(), CliError> {
             };
             node::up(client, &up, node::Show { watch, json }).await
         }
-        Command::Status { json } => status::status(client, json).await,
-        Command::Job { id, json } => status::job(client, id, json).await,
-        Command::Console { node, json } => status::console(client, &node, json).await,
-        Command::Transfers { json } => transfers::list(client, json).await,
-        Command::Events {
-            verify: true, head, ..
-        } => events::verify_chain(client, head).await,
-        Command::Events { from, of, json, .. } => events::list(client, from, of, json).await,
-        Command::Discover { network, minutes } => node::discover(client, network, minutes).await,
-        Command::Stop => node::stop(client).await,
-        Command::Unpin { address } => node::unpin(client, address).await,
-        Command::Secret { command } => secrets(client, command).await,
-        // Handled before: these two need no appliance.
-        Command::Check { .. } | Command::Serve => Ok(()),
+        RemoteCommand::Status { json } => status::status(client, json).await,
+        RemoteCommand::Job { id, json } => status::job(client, id, json).await,
+        RemoteCommand::Console { node, json } => status::console(client, &node, json).await,
+        RemoteCommand::Transfers { json } => transfers::list(client, json).await,
+        RemoteCommand::Events(wanted) => events::run(client, wanted).await,
+        RemoteCommand::Discover { network, minutes } => {
+            node::discover(client, network, minutes).await
+        }
+        RemoteCommand::Stop => node::stop(client).await,
+        RemoteCommand::Unpin { address } => node::unpin(client, address).await,
+        RemoteCommand::Media { command } => media::run(client, command).await,
+        RemoteCommand::Secret { command } => secrets(client, command).await,
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::id::{JobId, NodeName};
+use crate::id::{JobId, MediumId, NodeName};
 
 /// Why a job touched nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,11 @@ pub enum Refusal {
     NodeChanged {
         /// Its name.
         node: NodeName,
+    },
+    /// The medium of the node's OS is not here.
+    NoMedium {
+        /// Its id.
+        id: MediumId,
     },
     /// The node is not in the rack any more.
     NodeGone {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use super::{Boot, Device, Install, Job, Message, Refusal, Store};
 use crate::arm::Broke;
+use crate::media::Voucher;
 use crate::net::Mac;
 
 /// The sentence in English.
@@ -148,6 +149,37 @@ fn store(message: &Store) -> String {
             format!("rack file applied as revision {revision}, {nodes} nodes")
         }
         Store::SecretSet => "secret set".to_owned(),
+        Store::MediumImported {
+            id,
+            sha256,
+            voucher,
+        } => {
+            format!(
+                "medium {id} imported, SHA-256 {sha256}, {}",
+                vouched(voucher)
+            )
+        }
+        Store::MediumRemoved { id } => format!("medium {id} removed"),
+        Store::MediumVerified { id, is_whole: true } => format!("medium {id} read through: whole"),
+        Store::MediumVerified {
+            id,
+            is_whole: false,
+        } => format!(
+            "medium {id} read through: its bytes have changed; remove it, check the disk, import it again"
+        ),
+        Store::ReleaseKeyKept { fingerprint } => {
+            format!("key {fingerprint} may vouch for installation media")
+        }
+    }
+}
+
+fn vouched(voucher: &Voucher) -> String {
+    match voucher {
+        Voucher::Signature { key, maker } => {
+            let maker = maker.as_deref().unwrap_or("no maker we know");
+            format!("signed by {key} ({maker})")
+        }
+        Voucher::Person => "its digest given by hand".to_owned(),
     }
 }
 
@@ -216,6 +248,9 @@ fn refusal(message: &Refusal) -> String {
         ),
         Refusal::NodeChanged { node } => format!(
             "the rack file says something else of {node} than when this job checked its machine; start it again"
+        ),
+        Refusal::NoMedium { id } => format!(
+            "medium {id} is not here, or cannot be read; `hinode media list` tells, `hinode media import` brings it back"
         ),
         Refusal::NodeGone { node } => {
             format!("{node} is not in the rack file any more; put it back, or stop the job")

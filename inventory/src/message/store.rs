@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::Epoch;
+use crate::id::{Epoch, MediumId, Sha256};
+use crate::media::Voucher;
 
 /// About the data store and the appliance itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,4 +25,30 @@ pub enum Store {
     },
     /// A secret was set.
     SecretSet,
+    /// An installation medium was imported.
+    MediumImported {
+        /// What it is called from now on.
+        id: MediumId,
+        /// Its digest.
+        sha256: Sha256,
+        /// Who says that it is what it says.
+        voucher: Voucher,
+    },
+    /// An installation medium was removed.
+    MediumRemoved {
+        /// What it was called.
+        id: MediumId,
+    },
+    /// The bytes of an installation medium were read through.
+    MediumVerified {
+        /// Which.
+        id: MediumId,
+        /// Whether they are those that were imported.
+        is_whole: bool,
+    },
+    /// A key that may vouch for installation media is kept.
+    ReleaseKeyKept {
+        /// Its fingerprint.
+        fingerprint: String,
+    },
 }

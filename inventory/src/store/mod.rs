@@ -53,13 +53,17 @@ pub enum Table {
     Secrets,
     /// Revisions of the rack file.
     Racks,
+    /// [`crate::media::Medium`], by id.
+    Media,
+    /// Keys that vouch for media, by fingerprint.
+    ReleaseKeys,
     /// One-off facts: epoch, counters.
     Meta,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 15] = [
+    pub const ALL: [Table; 17] = [
         Self::Arms,
         Self::Payloads,
         Self::Leases,
@@ -74,6 +78,8 @@ impl Table {
         Self::Pins,
         Self::Secrets,
         Self::Racks,
+        Self::Media,
+        Self::ReleaseKeys,
         Self::Meta,
     ];
 
@@ -94,6 +100,8 @@ impl Table {
             Self::Pins => "pins",
             Self::Secrets => "secrets",
             Self::Racks => "racks",
+            Self::Media => "media",
+            Self::ReleaseKeys => "release-keys",
             Self::Meta => "meta",
         }
     }

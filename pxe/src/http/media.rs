@@ -12,7 +12,7 @@ use crate::tree::{self, Lack, Opened, Place};
 
 /// Serves a file.
 pub(super) async fn serve(asked: &Asked, place: Place) -> Reply {
-    let kind = kind(place.path.file_name());
+    let kind = kind(place.file_name());
     match tree::open(place).await {
         Ok(file) => part(asked, file, kind),
         Err(Lack::NotFound) => reply::failure(Status::NotFound),

@@ -86,7 +86,8 @@ fn route<'a>(world: &World, path: &'a str) -> Route<'a> {
         ("boot", "ipxe") => Route::Script(Loader::Ipxe),
         ("boot", "grub.cfg") => Route::Script(Loader::Grub),
         ("loader", name) => loader(world, name),
-        ("os", rest) => file(world, rest),
+        ("os", rest) => of_os(world, rest),
+        ("media", rest) => of_medium(world, rest),
         ("ks", token) => Route::Kickstart(token),
         ("report", token) => Route::Report(token),
         _ => Route::Nothing,
@@ -100,20 +101,33 @@ fn loader<'a>(world: &World, name: &str) -> Route<'a> {
     }
 }
 
-/// `NAME/PATH`. A `grub.cfg` in a tree is the menu of an installation medium: it would install without an arm, so GRUB is
-/// given its script in that place, wherever it looks for it.
-fn file<'a>(world: &World, rest: &str) -> Route<'a> {
-    let Some((name, path)) = rest.split_once('/') else {
-        return Route::Nothing;
-    };
+/// `NAME/PATH`.
+fn of_os<'a>(world: &World, rest: &str) -> Route<'a> {
     let rack = world.rack();
-    let os = name.parse().ok().and_then(|name| rack.oses.get(&name));
-    match (os, below(path)) {
-        (Some(_), Some(path)) if names::is_grub_config(path.file_name()) => {
-            Route::Script(Loader::Grub)
-        }
-        (Some(os), Some(path)) => Route::File(tree::of_os(os, path)),
-        (None, _) | (_, None) => Route::Nothing,
+    file(rest, |name, path| {
+        tree::of_os(world, rack.oses.get(&name.parse().ok()?)?, path)
+    })
+}
+
+/// `ID/PATH`.
+fn of_medium<'a>(world: &World, rest: &str) -> Route<'a> {
+    file(rest, |id, path| {
+        tree::of_medium(world, &id.parse().ok()?, path)
+    })
+}
+
+/// A file of an install tree. A `grub.cfg` there is the menu of an installation medium: it would install without an arm, so
+/// GRUB is given its script in that place, wherever it looks for it.
+fn file<'a>(rest: &str, find: impl Fn(&str, Below) -> Option<Place>) -> Route<'a> {
+    let found = rest.split_once('/').and_then(|(tree, path)| {
+        let path = below(path)?;
+        let is_menu = names::is_grub_config(path.file_name());
+        Some((find(tree, path)?, is_menu))
+    });
+    match found {
+        Some((_, true)) => Route::Script(Loader::Grub),
+        Some((place, false)) => Route::File(place),
+        None => Route::Nothing,
     }
 }
 

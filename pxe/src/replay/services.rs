@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use inventory::arm::{Arm, ArmState, Payload};
 use inventory::clock::Deadline;
 use inventory::id::{Epoch, JobId, NodeName, Sha256, Token};
-use inventory::rack::{Node, Rack};
+use inventory::rack::{Node, Rack, Source};
 use inventory::store::MemoryStore;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
@@ -217,7 +217,7 @@ fn rack(files: &Path) -> Rack {
     let mut rack = inventory::config::check(&text).unwrap();
     rack.appliance.loaders = files.join("loaders");
     for os in rack.oses.values_mut() {
-        os.tree = files.join("tree");
+        os.source = Source::Tree(files.join("tree"));
     }
     rack
 }

@@ -203,7 +203,11 @@ async fn source(world: &World, ends: Ends, name: &str) -> Result<Source, Fault> 
             return Ok(Source::text(script::take_for(world, ends, mac).await));
         }
         Wanted::Loader(path) => tree::loader(&rack, path),
-        Wanted::Tree(os, path) => tree::of_os(rack.oses.get(&os).ok_or(Fault::NotFound)?, path),
+        Wanted::Tree(os, path) => {
+            let os = rack.oses.get(&os).ok_or(Fault::NotFound)?;
+            tree::of_os(world, os, path).ok_or(Fault::NotFound)?
+        }
+        Wanted::Medium(id, path) => tree::of_medium(world, &id, path).ok_or(Fault::NotFound)?,
     };
     match tree::open(place).await {
         Ok(file) => Ok(Source::file(file)),

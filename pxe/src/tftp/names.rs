@@ -1,7 +1,7 @@
 //! What a TFTP file name means. Pure. GRUB's own configuration is looked for in many places and is answered in all of them:
 //! which one a build asks for first depends on the folder built into it.
 
-use inventory::id::OsName;
+use inventory::id::{MediumId, OsName};
 use inventory::net::Mac;
 
 use crate::tree::Below;
@@ -18,6 +18,8 @@ pub(crate) enum Wanted {
     Grub(Option<Mac>),
     /// A file of an OS's tree.
     Tree(OsName, Below),
+    /// A file of a medium.
+    Medium(MediumId, Below),
     /// Nothing that we have.
     Nothing,
 }
@@ -42,8 +44,14 @@ pub(crate) fn read(name: &str) -> Wanted {
 }
 
 fn tree(path: &Below) -> Option<Wanted> {
-    let (os, rest) = path.as_str().strip_prefix("os/")?.split_once('/')?;
-    Some(Wanted::Tree(os.parse().ok()?, Below::new(rest.split('/'))?))
+    let (kind, rest) = path.as_str().split_once('/')?;
+    let (name, rest) = rest.split_once('/')?;
+    let rest = Below::new(rest.split('/'))?;
+    match kind {
+        "os" => Some(Wanted::Tree(name.parse().ok()?, rest)),
+        "media" => Some(Wanted::Medium(name.parse().ok()?, rest)),
+        _ => None,
+    }
 }
 
 /// Whether a file of the loaders folder is served.
@@ -84,6 +92,13 @@ mod tests {
             ),
             ("os/rocky-9/.treeinfo", file(".treeinfo")),
             (
+                "/media/rocky-9-8-0a1b2c3d/images/install.img",
+                Wanted::Medium(
+                    "rocky-9-8-0a1b2c3d".parse().unwrap(),
+                    below("images/install.img"),
+                ),
+            ),
+            (
                 "os/rocky-9/EFI/BOOT/grub.cfg-01-52-54-00-77-00-02",
                 Wanted::Grub(Some(mac)),
             ),
@@ -109,6 +124,8 @@ mod tests {
             "os/rocky-9/../../etc/passwd",
             "os\\rocky-9\\..\\x",
             "os/NAME/x",
+            "media/rocky-9/../x",
+            "medium/rocky-9/x",
             "SNPONLY.EFI",
             "x/snponly.efi",
             "ipxe.pxe",

@@ -14,8 +14,16 @@ version = 1
 type = productmd.treeinfo
 version = 1.2
 
+[release]
+name = Hinode stand-in
+short = hinode-standin
+version = 1
+
 [stage2]
 mainimage = images/install.img
+
+[tree]
+arch = x86_64
 ";
 
 const REPOMD: &str = "\

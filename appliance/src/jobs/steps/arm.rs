@@ -8,6 +8,7 @@ use inventory::id::{Sha256, Token};
 use inventory::job::Stage;
 use inventory::message::{Device, Install as Told, Message, Refusal};
 use inventory::node::{Identity, NodeRecord, Reports};
+use inventory::rack::Source;
 use inventory::store::{Change, Expect, read};
 use ring::rand::SecureRandom;
 use templates::{HostKey, Install};
@@ -92,6 +93,11 @@ fn put_arm(work: &Work<'_>, payload: &Payload, change: &mut Change) -> Result<()
         node: work.node.name.clone(),
     };
     let profile = rack.profiles.get(&work.node.profile).ok_or_else(gone)?;
+    if let Some(Source::Media(id)) = rack.oses.get(&profile.os).map(|os| &os.source)
+        && work.context.world.shelf.get(id).is_none()
+    {
+        return Err(Refusal::NoMedium { id: id.clone() }.into());
+    }
     let before = read::<Arm>(work.context.store(), &work.node.name)?;
     if before
         .as_ref()
@@ -128,7 +134,7 @@ fn put_arm(work: &Work<'_>, payload: &Payload, change: &mut Change) -> Result<()
         reports: Vec::new(),
     };
     if let Some(os) = rack.oses.get(&profile.os) {
-        crate::media::guess(work.context.store(), &profile.os, os, change)?;
+        crate::media::guess(work.context, &profile.os, os, change)?;
     }
     change
         .put(expect, &arm)?

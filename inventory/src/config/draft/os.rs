@@ -1,14 +1,13 @@
 //! `[os.NAME]`: an operating system that can be installed.
 
-use std::path::PathBuf;
-
 use serde_spanned::Spanned;
 
 use super::plain;
-use crate::config::problem::Value;
+use crate::config::problem::{Form, Value};
 use crate::config::section::Section;
 use crate::config::what::What;
-use crate::rack::{Family, Loader, Os};
+use crate::id::MediumId;
+use crate::rack::{Family, Loader, Os, Source};
 use crate::word::{KernelArg, Package, Version};
 
 const FAMILIES: [(&str, Family); 4] = [
@@ -34,7 +33,7 @@ const OURS: [&str; 6] = [
 pub(in crate::config) struct Draft {
     family: Option<Spanned<Family>>,
     version: Option<Spanned<Version>>,
-    tree: Option<Spanned<PathBuf>>,
+    source: Option<Source>,
     loader: Option<Spanned<Loader>>,
     append: Vec<Spanned<KernelArg>>,
     packages: Vec<Spanned<Package>>,
@@ -42,11 +41,11 @@ pub(in crate::config) struct Draft {
 
 impl Draft {
     pub(in crate::config) fn read(mut section: Section<'_>) -> Self {
-        section.require(&["family", "version", "tree"]);
+        section.require(&["family", "version"]);
         Self {
             family: section.choice("family", What::Family, &FAMILIES),
             version: section.word("version", What::Version),
-            tree: section.folder("tree"),
+            source: source(&mut section),
             loader: section.choice("loader", What::Loader, &LOADERS),
             append: append(&mut section),
             packages: section.words("packages", What::Package),
@@ -57,11 +56,36 @@ impl Draft {
         Some(Os {
             family: self.family?.into_inner(),
             version: self.version?.into_inner(),
-            tree: self.tree?.into_inner(),
+            source: self.source?,
             loader: self.loader.map_or(Loader::Shim, Spanned::into_inner),
             append: plain(self.append),
             packages: plain(self.packages),
         })
+    }
+}
+
+/// A folder or a medium: one of them must be there, and not both.
+fn source(section: &mut Section<'_>) -> Option<Source> {
+    let tree = section.folder("tree");
+    let media = section.word::<MediumId>("media", What::Name);
+    let table = section.name.clone();
+    match (tree, media) {
+        (Some(tree), None) => Some(Source::Tree(tree.into_inner())),
+        (None, Some(media)) => Some(Source::Media(media.into_inner())),
+        (Some(_), Some(media)) => {
+            let keys = ["tree", "media"];
+            section
+                .report
+                .add(media.span().start, Form::OneOf { keys, table });
+            None
+        }
+        // A key with a wrong value was reported already.
+        (None, None) if section.value("tree").is_some() || section.value("media").is_some() => None,
+        (None, None) => {
+            let keys = ["media", "tree"];
+            section.report.add(section.at, Form::OneOf { keys, table });
+            None
+        }
     }
 }
 

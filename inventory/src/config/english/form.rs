@@ -13,6 +13,12 @@ pub(super) fn wrong(problem: &Form) -> String {
             format!("`{}` means nothing in {table}", key.escape_debug())
         }
         Form::MissingKey { key, table } => format!("{table} has no `{key}`"),
+        Form::OneOf {
+            keys: [one, other],
+            table,
+        } => {
+            format!("{table} needs exactly one of `{one}` and `{other}`")
+        }
         Form::WrongType { key, found, .. } => {
             format!("`{}` is {}", key.escape_debug(), shape(*found))
         }
@@ -28,6 +34,11 @@ pub(super) fn mend(problem: &Form) -> String {
         Form::UnknownKey { near, known, .. } => meant(near.as_deref(), known),
         Form::MissingKey { key, .. } => {
             format!("add `{key}`; docs/rack-file.md says what it means")
+        }
+        Form::OneOf {
+            keys: [one, other], ..
+        } => {
+            format!("write `{one}` or `{other}`; docs/rack-file.md says what each means")
         }
         Form::WrongType { want, .. } => format!("write {}", wanted(*want)),
     }

@@ -15,6 +15,8 @@ pub enum Form {
     UnknownKey { key: String, table: String, near: Option<String>, known: String },
     /// A key that must be there.
     MissingKey { key: &'static str, table: String },
+    /// Two keys of which exactly one must be there.
+    OneOf { keys: [&'static str; 2], table: String },
     /// A value of another type.
     WrongType { key: String, want: Shape, found: Shape },
 }
@@ -27,6 +29,7 @@ impl Form {
             Self::Version { .. } => "unknown-format",
             Self::UnknownKey { .. } => "unknown-key",
             Self::MissingKey { .. } => "missing-key",
+            Self::OneOf { .. } => "one-of",
             Self::WrongType { .. } => "wrong-type",
         }
     }
@@ -34,7 +37,7 @@ impl Form {
     /// See [`super::Problem::is_absence`].
     pub(super) fn is_absence(&self) -> bool {
         match self {
-            Self::UnknownKey { .. } | Self::MissingKey { .. } => true,
+            Self::UnknownKey { .. } | Self::MissingKey { .. } | Self::OneOf { .. } => true,
             Self::Syntax { .. } | Self::Version { .. } | Self::WrongType { .. } => false,
         }
     }

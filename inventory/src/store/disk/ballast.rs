@@ -73,7 +73,9 @@ fn is_essential_put(put: &Put) -> bool {
         | Table::Strangers
         | Table::ForeignServers
         | Table::Secrets
-        | Table::Racks => false,
+        | Table::Racks
+        | Table::Media
+        | Table::ReleaseKeys => false,
         // Strangers' addresses wait for room; nodes' do not.
         Table::PoolLeases | Table::Windows => false,
     }

@@ -93,11 +93,8 @@ fn cold(folder: &std::path::Path) {
 async fn what_is_not_in_memory_is_asked_for_and_sent_when_it_has_come() {
     let folder = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
     cold(folder.path());
-    let file = tree::open(tree::Place {
-        folder: folder.path().to_owned(),
-        path: tree::Below::new(["cold"].into_iter()).unwrap(),
-        links: tree::Links::Inside,
-    });
+    let path = tree::Below::new(["cold"].into_iter()).unwrap();
+    let file = tree::open(tree::in_folder(folder.path(), path));
     let (client, order) = order(Source::file(file.await.unwrap()));
     let (mut flight, _) = Flight::begin(order, Instant::now(), &mut Window::new());
     receive(&client);

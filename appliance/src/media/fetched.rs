@@ -6,11 +6,13 @@ use std::path::Path;
 
 use inventory::arm::Arm;
 use inventory::id::OsName;
-use inventory::rack::{Node, Os};
+use inventory::media::Index;
+use inventory::rack::{Node, Os, Source};
 use inventory::store::{Change, Expect, Record, Store, StoreError, Table, read};
 use inventory::word::Package;
 use serde::{Deserialize, Serialize};
 
+use super::check::IMAGES;
 use crate::context::Context;
 
 /// Bytes that the last finished install of an OS fetched: the "of N MiB" of the next one's progress.
@@ -21,13 +23,6 @@ pub struct Fetched {
     /// Bytes.
     pub bytes: u64,
 }
-
-/// What every install fetches from its tree besides packages.
-const IMAGES: [&str; 3] = [
-    "images/pxeboot/vmlinuz",
-    "images/pxeboot/initrd.img",
-    "images/install.img",
-];
 
 /// Folders below the tree that hold packages: `BaseOS/Packages/a`.
 const DEPTH: u8 = 3;
@@ -50,18 +45,27 @@ pub fn expected(store: &dyn Store, os: &OsName) -> Result<Option<u64>, StoreErro
     Ok(read::<Fetched>(store, &key_of(os))?.map(|found| found.value.bytes))
 }
 
-/// Remembers what an install of `os` is sure to fetch, unless more is known. Reads the folder of the tree.
+/// Remembers what an install of `os` is sure to fetch, unless more is known. Reads the folder of the tree, or the index of the
+/// medium.
 pub fn guess(
-    store: &dyn Store,
+    context: &Context,
     name: &OsName,
     os: &Os,
     change: &mut Change,
 ) -> Result<(), StoreError> {
-    if expected(store, name)?.is_some() {
+    if expected(context.store(), name)?.is_some() {
         return Ok(());
     }
-    let images = IMAGES.iter().map(|image| size(&os.tree.join(image)));
-    let bytes = images.sum::<u64>() + packages(&os.tree, &os.packages, DEPTH);
+    let bytes = match &os.source {
+        Source::Tree(tree) => {
+            let images = IMAGES.iter().map(|image| size(&tree.join(image)));
+            images.sum::<u64>() + packages(tree, &os.packages, DEPTH)
+        }
+        Source::Media(id) => {
+            let image = context.world.shelf.get(id);
+            image.map_or(0, |image| in_index(&image.index, &os.packages))
+        }
+    };
     if bytes > 0 {
         change.put(
             Expect::Any,
@@ -72,6 +76,16 @@ pub fn guess(
         )?;
     }
     Ok(())
+}
+
+/// Bytes of the images and of the RPMs that are named so.
+fn in_index(index: &Index, names: &[Package]) -> u64 {
+    let is_fetched = |path: &str| {
+        let file = path.rsplit('/').next().unwrap_or(path);
+        IMAGES.contains(&path) || is_one_of(file, names)
+    };
+    let fetched = index.0.iter().filter(|(path, _)| is_fetched(path));
+    fetched.map(|(_, extent)| extent.length).sum()
 }
 
 fn size(path: &Path) -> u64 {

@@ -1,0 +1,314 @@
+//! The media that are here: a folder of images, and a record of each in the store. An image is there under its name before
+//! its record is, and gone after it: what the store names can be served.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use inventory::arm::{Arm, Payload};
+use inventory::event::{Actor, Event, Subject};
+use inventory::file::rename_durably;
+use inventory::id::MediumId;
+use inventory::media::Medium;
+use inventory::message::{self, Message};
+use inventory::rack::Source;
+use inventory::store::{Change, Expect, read, read_all};
+use nix::sys::statvfs::statvfs;
+use pxe::shelf::Image;
+use tracing::error;
+
+use super::check::{self, Evidence, Promise, Tree};
+use super::pass::{self, Digests, Order, Progress};
+use super::{MediaError, keys};
+use crate::context::Context;
+
+/// What an import leaves free, bytes: the store, consoles and logs of an installation day.
+const SPARE: u64 = 1024 * 1024 * 1024;
+
+/// An image to be imported.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The image. In the folder of the media itself it is taken as it lies there, without a copy.
+    pub path: PathBuf,
+    /// Who says what it is.
+    pub evidence: Evidence,
+}
+
+/// The folder of the images.
+#[derive(Debug, Clone)]
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// Below the data folder; made if it is not there.
+    pub fn of(data: &Path) -> Result<Self, MediaError> {
+        let path = data.join("media");
+        match fs::DirBuilder::new()
+            .mode(0o700)
+            .recursive(true)
+            .create(&path)
+        {
+            Ok(()) => Ok(Self(path)),
+            Err(source) => Err(MediaError::Io { path, source }),
+        }
+    }
+
+    fn image(&self, id: &MediumId) -> PathBuf {
+        self.0.join(format!("{id}.iso"))
+    }
+}
+
+/// Puts every medium of the store on the shelf. One that cannot be read is told and left out: nodes get its files no more,
+/// everything else goes on.
+pub fn load(context: &Context) -> Result<(), MediaError> {
+    for found in read_all::<Medium>(context.store())? {
+        let id = found.value.id;
+        let path = context.media.folder.image(&id);
+        match open(&path) {
+            Ok((image, _)) => context.world.shelf.put(id, image),
+            Err(error) => error!(%id, %error, "a medium cannot be served; import it again"),
+        }
+    }
+    Ok(())
+}
+
+fn open(path: &Path) -> Result<(Image, Tree), MediaError> {
+    let file = File::open(path).map_err(io_of(path))?;
+    let tree = check::tree(&file, path)?;
+    let image = Image {
+        file: Arc::new(file),
+        index: tree.index.clone(),
+    };
+    Ok((image, tree))
+}
+
+fn io_of(path: &Path) -> impl Fn(io::Error) -> MediaError {
+    |source| MediaError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Imports an image; the medium that it is from now on. One that is here already is only named.
+pub async fn import(
+    context: &Context,
+    wish: Wish,
+    progress: Arc<Progress>,
+    author: &str,
+) -> Result<MediumId, MediaError> {
+    let name = wish
+        .path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let promise = check::promise(&wish.evidence, &name, &keys::all(context.store())?)?;
+    let mut known = read_all::<Medium>(context.store())?
+        .into_iter()
+        .map(|found| found.value);
+    if let Some(known) = known.find(|known| known.sha256 == promise.sha256) {
+        return Ok(known.id);
+    }
+    let folder = context.media.folder.clone();
+    let (promised, path) = (promise.clone(), wish.path);
+    let taking = move || take(&folder, &path, &promised, &progress);
+    let taken = tokio::task::spawn_blocking(taking).await;
+    let (id, image, tree) = taken.map_err(|error| MediaError::Io {
+        path: PathBuf::from(&name),
+        source: error.into(),
+    })??;
+    let at = context.now().wall;
+    let medium = Medium {
+        id: id.clone(),
+        file: name,
+        size: image.file.metadata().map_or(0, |about| about.len()),
+        sha256: promise.sha256,
+        label: tree.label,
+        release: format!("{} {}", tree.info.name, tree.info.version),
+        arch: tree.info.arch,
+        voucher: promise.voucher.clone(),
+        imported_at: at,
+        author: author.to_owned(),
+    };
+    let imported = message::Store::MediumImported {
+        id: id.clone(),
+        sha256: promise.sha256,
+        voucher: promise.voucher,
+    };
+    let mut change = Change::default();
+    change.put(Expect::Any, &medium)?;
+    change.tell(event(context, imported, author));
+    context.store().submit(change).await?;
+    context.world.shelf.put(id.clone(), image);
+    Ok(id)
+}
+
+/// Takes an image into the folder. Waits for the disk.
+fn take(
+    folder: &Folder,
+    path: &Path,
+    promise: &Promise,
+    progress: &Progress,
+) -> Result<(MediumId, Image, Tree), MediaError> {
+    let source = File::open(path).map_err(io_of(path))?;
+    let size = source.metadata().map_err(io_of(path))?.len();
+    match promise.size {
+        Some(said) if said != size => return Err(MediaError::Size { found: size, said }),
+        Some(_) | None => {}
+    }
+    let tree = check::tree(&source, path)?;
+    let id = tree.id(&promise.sha256).ok_or_else(|| MediaError::NoTree {
+        path: "release in its .treeinfo".to_owned(),
+    })?;
+    let is_inside =
+        path.parent().and_then(|parent| parent.canonicalize().ok()) == folder.0.canonicalize().ok();
+    let part = match is_inside {
+        true => path.to_owned(),
+        false => folder.0.join(format!("{id}.part")),
+    };
+    let copy = match is_inside {
+        true => None,
+        false => Some(part_file(folder, &part, size)?),
+    };
+    let parts = tree.parts();
+    let order = Order {
+        from: &source,
+        size,
+        copy: copy.as_ref().map(|(file, has)| (file, *has)),
+        parts: &parts,
+    };
+    let found = pass::make(&order, progress)
+        .map_err(io_of(path))?
+        .ok_or(MediaError::Stopped)?;
+    if let Err(error) = check::holds(&found, promise.sha256, &tree.info.sums) {
+        // What was copied is of no use. It may be that only the copy is bad, from an earlier try: the next one begins anew.
+        if copy.is_some() {
+            fs::remove_file(&part).map_err(io_of(&part))?;
+        }
+        return Err(error);
+    }
+    let image = folder.image(&id);
+    rename_durably(&part, &image).map_err(io_of(&image))?;
+    let (opened, tree) = open(&image)?;
+    Ok((id, opened, tree))
+}
+
+/// The copy as far as an earlier try came, and how far that is. Refused if there is no room for the rest.
+fn part_file(folder: &Folder, part: &Path, size: u64) -> Result<(File, u64), MediaError> {
+    let mut options = OpenOptions::new();
+    options
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600);
+    let file = options.open(part).map_err(io_of(part))?;
+    let has = file.metadata().map_err(io_of(part))?.len().min(size);
+    let room = statvfs(&folder.0).map_err(|errno| io_of(&folder.0)(errno.into()))?;
+    let free = room.blocks_available() * room.fragment_size();
+    let need = size - has;
+    if free < need + SPARE {
+        return Err(MediaError::Space {
+            need: need >> 20,
+            free: free >> 20,
+        });
+    }
+    Ok((file, has))
+}
+
+/// Reads a medium through and compares its digest with that of its import. One that has changed is served no more.
+pub async fn verify(
+    context: &Context,
+    id: &MediumId,
+    progress: Arc<Progress>,
+    author: &str,
+) -> Result<(), MediaError> {
+    let medium = known(context, id)?;
+    let path = context.media.folder.image(id);
+    let reading = move || {
+        let file = File::open(&path).map_err(io_of(&path))?;
+        let order = Order {
+            size: file.metadata().map_err(io_of(&path))?.len(),
+            from: &file,
+            copy: None,
+            parts: &[],
+        };
+        pass::make(&order, &progress)
+            .map_err(io_of(&path))?
+            .ok_or(MediaError::Stopped)
+    };
+    let read = tokio::task::spawn_blocking(reading).await;
+    let Digests { whole, .. } = read.map_err(|error| MediaError::Io {
+        path: context.media.folder.image(id),
+        source: error.into(),
+    })??;
+    let is_whole = whole == medium.sha256;
+    let verified = message::Store::MediumVerified {
+        id: id.clone(),
+        is_whole,
+    };
+    let mut change = Change::default();
+    change.tell(event(context, verified, author));
+    context.store().submit(change).await?;
+    if is_whole {
+        return Ok(());
+    }
+    context.world.shelf.take(id);
+    Err(MediaError::Rotten {
+        id: id.clone(),
+        found: whole,
+        said: medium.sha256,
+    })
+}
+
+/// Removes a medium that nothing needs.
+pub async fn remove(context: &Context, id: &MediumId, author: &str) -> Result<(), MediaError> {
+    known(context, id)?;
+    if let Some(by) = user(context, id)? {
+        return Err(MediaError::InUse { id: id.clone(), by });
+    }
+    let removed = message::Store::MediumRemoved { id: id.clone() };
+    let mut change = Change::default();
+    change.remove::<Medium>(Expect::Any, id);
+    change.tell(event(context, removed, author));
+    context.store().submit(change).await?;
+    context.world.shelf.take(id);
+    let path = context.media.folder.image(id);
+    fs::remove_file(&path).map_err(io_of(&path))
+}
+
+/// What needs a medium: an OS of the rack file, or a node whose install began from it.
+fn user(context: &Context, id: &MediumId) -> Result<Option<String>, MediaError> {
+    let rack = context.world.rack();
+    let mut oses = rack.oses.iter();
+    if let Some((name, _)) = oses.find(|(_, os)| os.source == Source::Media(id.clone())) {
+        return Ok(Some(format!("[os.{name}] of the rack file")));
+    }
+    for arm in read_all::<Arm>(context.store())? {
+        let payload = read::<Payload>(context.store(), &arm.value.node)?;
+        let from = format!("/media/{id}");
+        let is_from = payload.is_some_and(|payload| payload.value.kickstart.contains(&from));
+        if is_from && arm.value.state.is_live() {
+            return Ok(Some(format!("the install of {}", arm.value.node)));
+        }
+    }
+    Ok(None)
+}
+
+fn known(context: &Context, id: &MediumId) -> Result<Medium, MediaError> {
+    let found = read::<Medium>(context.store(), id)?;
+    found
+        .map(|found| found.value)
+        .ok_or_else(|| MediaError::Unknown(id.to_string()))
+}
+
+fn event(context: &Context, what: message::Store, author: &str) -> Event {
+    Event {
+        at: context.now().wall,
+        actor: Actor::Person(author.to_owned()),
+        subject: Subject::Rack,
+        job: None,
+        what: Message::Store(what),
+    }
+}
