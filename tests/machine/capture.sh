@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2154  # run, ns, here: appliance.sh
 # capture.sh : keeps what machines ask of the appliance, if HINODE_CAPTURE names a folder: a pcap of every DHCP, TFTP and
-# HTTP packet that comes in by the management interface, the moments at which nodes were armed, the rack file and the
+# HTTP packet, of either family, that comes in by the management interface, the moments at which nodes were armed, the rack file and the
 # versions of the firmware. `captures/extract.py` makes the test data of it. Sourced by appliance.sh.
 capture=${HINODE_CAPTURE:-}
 capture_pid=''
 
 # Only what comes in, and of TCP only what goes to the web server: acknowledgements are small.
-CAPTURED='udp dst port 67 or udp dst port 69 or udp dst port 4011 or tcp dst port 80'
+CAPTURED='udp dst port 67 or udp dst port 69 or udp dst port 4011 or udp dst port 547 or tcp dst port 80'
 SPEAKERS=(seabios ipxe-qemu ipxe ovmf shim-signed grub-efi-amd64-signed busybox-static isc-dhcp-client
     curl python3-requests dnf linux-image-amd64)
 

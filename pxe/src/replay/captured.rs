@@ -1,16 +1,27 @@
 //! A file of `tests/captures`; its form is told in `extract.py`.
 
+use std::net::Ipv6Addr;
+
 use inventory::id::{NodeName, Token};
+
+/// What carried a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Over {
+    Ipv4,
+    Ipv6,
+}
 
 /// One request.
 #[derive(Debug)]
 pub(crate) enum Asked {
     /// A DHCP packet.
     Dhcp(Vec<u8>),
+    /// A DHCPv6 packet, and the address it came from.
+    Dhcp6(Ipv6Addr, Vec<u8>),
     /// A TFTP request.
-    Tftp(Vec<u8>),
+    Tftp(Over, Vec<u8>),
     /// An HTTP request with its body.
-    Http(Vec<u8>),
+    Http(Over, Vec<u8>),
 }
 
 /// What one machine asked.
@@ -35,8 +46,14 @@ impl Capture {
                 "armed" => armed = Some(rest.parse().unwrap()),
                 "not" => armed = None,
                 "dhcp" => asked.push(Asked::Dhcp(hex(rest))),
-                "tftp" => asked.push(Asked::Tftp(hex(rest))),
-                "http" => asked.push(Asked::Http(Vec::new())),
+                "dhcp6" => {
+                    let (from, packet) = rest.split_once(' ').unwrap();
+                    asked.push(Asked::Dhcp6(from.parse().unwrap(), hex(packet)));
+                }
+                "tftp" => asked.push(Asked::Tftp(Over::Ipv4, hex(rest))),
+                "tftp6" => asked.push(Asked::Tftp(Over::Ipv6, hex(rest))),
+                "http" => asked.push(Asked::Http(Over::Ipv4, Vec::new())),
+                "http6" => asked.push(Asked::Http(Over::Ipv6, Vec::new())),
                 "|" => http(&mut asked).extend([rest.as_bytes(), b"\r\n"].concat()),
                 "body" => http(&mut asked).extend(hex(rest)),
                 other => panic!("a capture does not begin a line with {other:?}"),
@@ -50,7 +67,7 @@ impl Capture {
 /// The request that a line belongs to.
 fn http(asked: &mut [Asked]) -> &mut Vec<u8> {
     match asked.last_mut() {
-        Some(Asked::Http(bytes)) => bytes,
+        Some(Asked::Http(_, bytes)) => bytes,
         other => panic!("a line of HTTP after {other:?}"),
     }
 }

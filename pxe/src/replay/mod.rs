@@ -3,11 +3,13 @@
 //! `BLESS=1 cargo test -p pxe replay` rewrites those.
 //!
 //! Time, tokens and files are the test's own. DHCP is asked with the addresses of the rack file; TFTP and HTTP are the
-//! real servers on loopback, so that their half of the world lies in 127.77 instead of 10.77.
+//! real servers on loopback, so that their half of the world lies in 127.77 instead of 10.77, and over IPv6 both the appliance
+//! and the node that asks are ::1.
 
 pub(crate) mod captured;
 pub(crate) mod chance;
 mod mutated;
+mod mutated6;
 mod services;
 mod shown;
 
@@ -50,8 +52,14 @@ async fn answers(capture: &Capture) -> String {
     for asked in &capture.asked {
         let (summary, answer) = match asked {
             Asked::Dhcp(bytes) => (shown::dhcp_words(bytes), services.dhcp(bytes).await),
-            Asked::Tftp(bytes) => (shown::words(bytes), services.tftp(bytes).await),
-            Asked::Http(bytes) => (shown::first_line(bytes), services.http(bytes).await),
+            Asked::Dhcp6(from, bytes) => (
+                shown::dhcp6_words(bytes),
+                services.dhcp6(*from, bytes).await,
+            ),
+            Asked::Tftp(over, bytes) => (shown::words(bytes), services.tftp(*over, bytes).await),
+            Asked::Http(over, bytes) => {
+                (shown::first_line(bytes), services.http(*over, bytes).await)
+            }
         };
         text.push_str(&format!("{summary}\n{answer}\n"));
     }

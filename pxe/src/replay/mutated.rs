@@ -12,12 +12,12 @@ use super::{captures, packets};
 use crate::arch::{Allowed, BootFile, Booter, boot_file};
 
 /// A fresh world now and then: what a memory store keeps for ever is not what is measured.
-const WORLD_LIVES: u64 = 50_000;
+pub(super) const WORLD_LIVES: u64 = 50_000;
 /// How much more memory may be in use at the end than after the first tenth, KiB.
-const GROWTH_MAX: u64 = 48 * 1024;
+pub(super) const GROWTH_MAX: u64 = 48 * 1024;
 
 /// Resident memory of this process, KiB.
-fn memory() -> u64 {
+pub(super) fn memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status
         .lines()
@@ -40,30 +40,39 @@ fn fault(services: &Services, asked: &[u8], reply: &[u8]) -> Option<&'static str
     if reply[28..34] != mac.0 {
         return Some("the reply is to another MAC");
     }
-    let files: Vec<Vec<u8>> = own_disk_files(services, &node.profile);
+    let server = rack.appliance.interfaces[0].address.into();
+    let files = own_disk_files(services, &node.profile, server);
+    let files: Vec<Vec<u8>> = files.into_iter().map(text).collect();
     let mut options = super::shown::options(reply).0.into_iter();
     let file = options.find(|(code, _)| *code == 67);
     let is_known = file.is_none_or(|(_, file)| files.iter().any(|it| it == file));
     (!is_known).then_some("a boot file that leads to no disk")
 }
 
-/// Every boot file that a node may be told while it is not armed, as option 67 has it.
-fn own_disk_files(services: &Services, profile: &inventory::id::ProfileName) -> Vec<Vec<u8>> {
+/// A boot file as option 67 has it.
+fn text(file: BootFile) -> Vec<u8> {
+    match file {
+        BootFile::Tftp(text) | BootFile::Http(text) => [text.as_bytes(), b"\0"].concat(),
+    }
+}
+
+/// Every boot file that a node may be told by `server` while it is not armed.
+pub(super) fn own_disk_files(
+    services: &Services,
+    profile: &inventory::id::ProfileName,
+    server: IpAddr,
+) -> Vec<BootFile> {
     let rack = services.real_rack();
     let name = &rack.profiles[profile].os;
-    let server: IpAddr = rack.appliance.interfaces[0].address.into();
     let firmware =
         |class: &'static str| move |code| Booter::of(Client::Firmware, class, Some(code));
     let all = (0..20).flat_map(|code| [firmware("PXEClient")(code), firmware("HTTPClient")(code)]);
     let booters = all.flatten().chain([Booter::Ipxe]);
     let file = |booter| boot_file(booter, Allowed::OwnDisk, (name, &rack.oses[name]), server);
-    let text = |file| match file {
-        BootFile::Tftp(text) | BootFile::Http(text) => [text.as_bytes(), b"\0"].concat(),
-    };
-    booters.map(file).map(text).collect()
+    booters.map(file).collect()
 }
 
-fn nothing_armed() -> Capture {
+pub(super) fn nothing_armed() -> Capture {
     let (_, mut capture) = captures().remove(0);
     capture.armed = None;
     capture.asked.clear();
@@ -76,7 +85,7 @@ async fn no_damaged_dhcp_packet_is_answered_wrongly() {
     let mut services = Services::start(&capture).await;
     let whole = packets(|asked| match asked {
         Asked::Dhcp(bytes) => Some(bytes),
-        Asked::Tftp(_) | Asked::Http(_) => None,
+        Asked::Dhcp6(..) | Asked::Tftp(..) | Asked::Http(..) => None,
     });
     let (mut chance, many) = (Chance(SEED), many());
     let source = crate::dhcp::packet::Source {

@@ -1,11 +1,11 @@
 //! The boot services around two halves of one world, and the rack, arm and files that the captures were made with.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use inventory::arm::{Arm, ArmState, Payload};
+use inventory::arm::{Arm, ArmState, OverIpv6, Payload, Texts};
 use inventory::clock::Deadline;
 use inventory::id::{Epoch, JobId, NodeName, Sha256, Token};
 use inventory::rack::{Node, Rack, Source};
@@ -16,15 +16,19 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::captured::Capture;
+use super::captured::{Capture, Over};
 use super::{folder, shown};
 use crate::World;
 use crate::dhcp::{Port, Service, packet};
+use crate::dhcp6::packet::Origin;
 use crate::fixture::{SPAN, scene_of, stored, write};
-use crate::{http, tftp};
+use crate::{dhcp6, http, tftp};
 
 /// Far longer than any answer on loopback takes; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Where IPv6 is spoken on loopback.
+const LOOPBACK6: Ipv6Addr = Ipv6Addr::LOCALHOST;
 
 /// A half of the world: the rack with its addresses, and the node that asks.
 struct Half {
@@ -38,8 +42,9 @@ pub(super) struct Services {
     /// On loopback.
     local: Half,
     dhcp: Service,
-    tftp: SocketAddr,
-    http: SocketAddr,
+    dhcp6: dhcp6::Service,
+    tftp: [SocketAddr; 2],
+    http: [SocketAddr; 2],
     stop: watch::Sender<()>,
     tasks: Vec<JoinHandle<()>>,
     _files: tempfile::TempDir,
@@ -51,24 +56,37 @@ impl Services {
         lay_files(files.path());
         let rack = rack(files.path());
         let real = half(rack.clone(), &capture.node);
-        let local = half(on_loopback(&rack), &capture.node);
+        let local = half(on_loopback(&rack, &capture.node), &capture.node);
         for half in [&real, &local] {
             if let Some(token) = capture.armed {
                 arm(half, token);
             }
         }
         let interface = real.world.rack().appliance.interfaces[0].clone();
+        let server6 = interface.address6.unwrap();
+        let world = real.world.clone();
+        let dhcp6 = dhcp6::Service::new(world, interface.clone(), server6).unwrap();
         let dhcp = Service::new(real.world.clone(), interface, Port::Server).unwrap();
-        let here = SocketAddr::from((local.world.rack().appliance.interfaces[0].address, 0));
-        let udp = UdpSocket::bind(here).await.unwrap();
-        let tcp = TcpListener::bind(here).await.unwrap();
+        let here = local.world.rack().appliance.interfaces[0].address;
         let (stop, stopped) = watch::channel(());
+        let v4 = listen(here.into()).await;
+        let v6 = listen(LOOPBACK6.into()).await;
+        let at = |sockets: &(UdpSocket, TcpListener)| {
+            (
+                sockets.0.local_addr().unwrap(),
+                sockets.1.local_addr().unwrap(),
+            )
+        };
+        let (at4, at6) = (at(&v4), at(&v6));
+        let mut tasks = serve(&local.world, v4, &stopped);
+        tasks.extend(serve(&local.world, v6, &stopped));
         Self {
-            tftp: udp.local_addr().unwrap(),
-            http: tcp.local_addr().unwrap(),
-            tasks: serve(&local.world, (udp, tcp), &stopped),
+            tftp: [at4.0, at6.0],
+            http: [at4.1, at6.1],
+            tasks,
             stop,
             dhcp,
+            dhcp6,
             real,
             local,
             _files: files,
@@ -109,6 +127,46 @@ impl Services {
         })
     }
 
+    /// The same over DHCPv6, of a packet that came from this address on the node's card.
+    pub(super) async fn dhcp6(&self, from: Ipv6Addr, bytes: &[u8]) -> String {
+        let origin = Origin {
+            mac: self.real.node.mac,
+            address: from,
+            to_all: true,
+        };
+        let Ok(request) = dhcp6::packet::read(bytes, origin) else {
+            return "dropped\n".to_owned();
+        };
+        let answer = self.dhcp6_bytes(&request).await.unwrap();
+        let given = inventory::store::read(&*self.real.world.store, &self.real.node.mac).unwrap();
+        if let Some(given) = given {
+            let given: inventory::lease::Lease<Ipv6Addr> = given.value;
+            let address = LOOPBACK6;
+            write(
+                &self.local.world,
+                &inventory::lease::Lease { address, ..given },
+            );
+        }
+        follow(&self.real, &self.local);
+        answer.map_or("silence\n".to_owned(), |answer| shown::dhcp6(&answer))
+    }
+
+    /// The reply alone, as bytes; nothing follows from it in the other half.
+    pub(super) async fn dhcp6_bytes(
+        &self,
+        request: &dhcp6::packet::Request,
+    ) -> Result<Option<Vec<u8>>, dhcp6::NoAnswer> {
+        self.dhcp6.respond(request).await
+    }
+
+    /// Where the node asks from on loopback, and which of two.
+    fn end(&self, over: Over) -> (IpAddr, usize) {
+        match over {
+            Over::Ipv4 => (self.local.node.address.into(), 0),
+            Over::Ipv6 => (LOOPBACK6.into(), 1),
+        }
+    }
+
     /// The reply alone, as bytes; nothing follows from it in the other half.
     pub(super) async fn dhcp_bytes(&self, request: &packet::Request) -> Option<Vec<u8>> {
         let answer = self.dhcp.respond(request).await.unwrap();
@@ -121,10 +179,11 @@ impl Services {
     }
 
     /// The first answer, and the first block behind an OACK.
-    pub(super) async fn tftp(&self, bytes: &[u8]) -> String {
+    pub(super) async fn tftp(&self, over: Over, bytes: &[u8]) -> String {
         const OACK: [u8; 2] = [0, 6];
-        let socket = UdpSocket::bind((self.local.node.address, 0)).await.unwrap();
-        socket.send_to(bytes, self.tftp).await.unwrap();
+        let (node, at) = self.end(over);
+        let socket = UdpSocket::bind((node, 0)).await.unwrap();
+        socket.send_to(bytes, self.tftp[at]).await.unwrap();
         let (mut packet, from) = hear(&socket).await;
         let mut text = shown::lines(&packet);
         if packet.starts_with(&OACK) {
@@ -138,10 +197,14 @@ impl Services {
     }
 
     /// The whole answer. The line of the date is left out: it says when the test ran.
-    pub(super) async fn http(&self, bytes: &[u8]) -> String {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.bind((self.local.node.address, 0).into()).unwrap();
-        let mut stream = socket.connect(self.http).await.unwrap();
+    pub(super) async fn http(&self, over: Over, bytes: &[u8]) -> String {
+        let socket = match over {
+            Over::Ipv4 => TcpSocket::new_v4().unwrap(),
+            Over::Ipv6 => TcpSocket::new_v6().unwrap(),
+        };
+        let (node, at) = self.end(over);
+        socket.bind((node, 0).into()).unwrap();
+        let mut stream = socket.connect(self.http[at]).await.unwrap();
         stream.write_all(bytes).await.unwrap();
         let is_head = bytes.starts_with(b"HEAD ");
         let answer = timeout(PATIENCE, whole(&mut stream, is_head)).await;
@@ -151,6 +214,11 @@ impl Services {
         let is_kept = |line: &&str| !line.starts_with("| Date: ");
         text.split_inclusive('\n').filter(is_kept).collect()
     }
+}
+
+async fn listen(at: IpAddr) -> (UdpSocket, TcpListener) {
+    let udp = UdpSocket::bind((at, 0)).await.unwrap();
+    (udp, TcpListener::bind((at, 0)).await.unwrap())
 }
 
 fn serve(
@@ -222,9 +290,15 @@ fn rack(files: &Path) -> Rack {
     rack
 }
 
-fn on_loopback(rack: &Rack) -> Rack {
+/// There is one IPv6 address on loopback: the appliance has it, and of the nodes the one that asks.
+fn on_loopback(rack: &Rack, asks: &NodeName) -> Rack {
     let text = serde_json::to_string(rack).unwrap();
-    serde_json::from_str(&text.replace("\"10.77.", "\"127.77.")).unwrap()
+    let mut rack: Rack = serde_json::from_str(&text.replace("\"10.77.", "\"127.77.")).unwrap();
+    rack.appliance.interfaces[0].address6 = Some(LOOPBACK6);
+    for node in rack.nodes.values_mut() {
+        node.address6 = (node.name == *asks).then_some(LOOPBACK6);
+    }
+    rack
 }
 
 fn half(rack: Rack, node: &NodeName) -> Half {
@@ -242,7 +316,11 @@ fn arm(half: &Half, token: Token) {
         grub: "# the installer's configuration\n".to_owned(),
         kickstart: "# the kickstart\n".to_owned(),
         host_key: String::new(),
-        over_ipv6: None,
+        over_ipv6: Some(Texts {
+            ipxe: "#!ipxe\n# the installer's script over IPv6\n".to_owned(),
+            grub: "# the installer's configuration over IPv6\n".to_owned(),
+            kickstart: "# the kickstart over IPv6\n".to_owned(),
+        }),
     };
     write(world, &payload);
     let arm = Arm {
@@ -254,7 +332,7 @@ fn arm(half: &Half, token: Token) {
         epoch: Epoch(1),
         token,
         kickstart: Sha256::of(payload.kickstart.as_bytes()),
-        over_ipv6: None,
+        over_ipv6: OverIpv6::of(node, &payload),
         astray: None,
         armed_at: world.now().wall,
         deadline: Deadline::after(&world.now(), SPAN),

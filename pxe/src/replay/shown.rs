@@ -48,6 +48,46 @@ pub(super) fn options(bytes: &[u8]) -> (Vec<(u8, &[u8])>, &[u8]) {
     (found, rest)
 }
 
+/// A DHCPv6 request in a line: its type and the codes of its options.
+pub(super) fn dhcp6_words(bytes: &[u8]) -> String {
+    let kind = bytes.first().copied().unwrap_or_default();
+    let codes = options6(&bytes[4.min(bytes.len())..]);
+    let codes = codes.iter().map(|(code, _)| code.to_string());
+    format!(
+        "? dhcp6 {kind} with {}",
+        codes.collect::<Vec<_>>().join(" ")
+    )
+}
+
+/// A DHCPv6 reply: type and transaction, then an option a line.
+pub(super) fn dhcp6(bytes: &[u8]) -> String {
+    let mut text = format!("fixed {}\n", hex(&bytes[..4]));
+    for (code, value) in options6(&bytes[4..]) {
+        writeln!(
+            text,
+            "option {code} {} {}",
+            hex(value),
+            value.escape_ascii()
+        )
+        .unwrap();
+    }
+    text
+}
+
+/// The options of a DHCPv6 message, as far as they are whole.
+pub(super) fn options6(mut rest: &[u8]) -> Vec<(u16, &[u8])> {
+    let mut found = Vec::new();
+    while let [a, b, c, d, behind @ ..] = rest {
+        let length = usize::from(u16::from_be_bytes([*c, *d]));
+        let Some((value, next)) = behind.split_at_checked(length) else {
+            break;
+        };
+        found.push((u16::from_be_bytes([*a, *b]), value));
+        rest = next;
+    }
+    found
+}
+
 /// A TFTP packet in a line.
 pub(super) fn words(bytes: &[u8]) -> String {
     format!("? tftp {}", bytes.escape_ascii())

@@ -10,8 +10,8 @@ use crate::replay::packets;
 #[test]
 fn no_damaged_request_leads_out_of_the_folders() {
     let whole = packets(|asked| match asked {
-        Asked::Tftp(bytes) => Some(bytes),
-        Asked::Dhcp(_) | Asked::Http(_) => None,
+        Asked::Tftp(_, bytes) => Some(bytes),
+        Asked::Dhcp(_) | Asked::Dhcp6(..) | Asked::Http(..) => None,
     });
     let (mut chance, many) = (Chance(SEED), many());
     let (mut read, mut led) = (0_u64, 0_u64);
