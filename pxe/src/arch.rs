@@ -130,6 +130,20 @@ fn uefi(cpu: Cpu, loader: Loader) -> Program {
     }
 }
 
+/// The same beside another DHCP server, which gives the addresses. GRUB takes whoever gave it its address for its file server
+/// (Debian's 2.06 knows no proxy offer): over TFTP it would ask the other server for its configuration, and stop at a prompt
+/// for ever. So iPXE, which knows both servers, installs, and a machine that may only boot its own disk is told nothing: its
+/// firmware goes on to its next entry.
+pub fn next_beside(booter: Booter, allowed: Allowed, loader: Loader) -> Option<Next> {
+    match (next(booter, allowed, loader), allowed) {
+        (Next::Loader(Program::Shim(Cpu::X64), Way::Tftp), Allowed::Installer) => {
+            Some(Next::Loader(Program::Snponly, Way::Tftp))
+        }
+        (Next::Loader(Program::Shim(_), Way::Tftp), _) => None,
+        (next @ (Next::Loader(..) | Next::Script(_)), _) => Some(next),
+    }
+}
+
 /// [`next`] as a DHCP client is told it: a file of the OS named `name`, from `server`.
 pub fn boot_file(
     booter: Booter,
@@ -137,20 +151,33 @@ pub fn boot_file(
     (name, os): (&OsName, &Os),
     server: IpAddr,
 ) -> BootFile {
-    let host = match server {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("[{address}]"),
-    };
-    match next(booter, allowed, os.loader) {
-        Next::Loader(program, Way::Tftp) => BootFile::Tftp(program.path(&os.folder(name))),
-        Next::Loader(program, Way::Http) => {
-            let folder = program.http_folder();
-            BootFile::Http(format!(
-                "http://{host}/{folder}{}",
-                program.path(&os.folder(name))
-            ))
+    next(booter, allowed, os.loader).file(&os.folder(name), server)
+}
+
+/// [`next_beside`], told the same way.
+pub fn boot_file_beside(
+    booter: Booter,
+    allowed: Allowed,
+    (name, os): (&OsName, &Os),
+    server: IpAddr,
+) -> Option<BootFile> {
+    Some(next_beside(booter, allowed, os.loader)?.file(&os.folder(name), server))
+}
+
+impl Next {
+    fn file(self, tree: &str, server: IpAddr) -> BootFile {
+        let host = match server {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => format!("[{address}]"),
+        };
+        match self {
+            Self::Loader(program, Way::Tftp) => BootFile::Tftp(program.path(tree)),
+            Self::Loader(program, Way::Http) => {
+                let folder = program.http_folder();
+                BootFile::Http(format!("http://{host}/{folder}{}", program.path(tree)))
+            }
+            Self::Script(_) => BootFile::Http(format!("http://{host}/boot/ipxe")),
         }
-        Next::Script(_) => BootFile::Http(format!("http://{host}/boot/ipxe")),
     }
 }
 

@@ -6,6 +6,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use inventory::arm::{Arm, ArmState, Payload, Stimulus};
+use inventory::dhcp::Mode;
 use inventory::event::{Actor, Event, Subject};
 use inventory::message::{Boot, Message};
 use inventory::net::{Mac, UrlHost};
@@ -198,8 +199,12 @@ fn local_ipxe(world: &World, ends: Ends, node: Option<&Node>) -> Result<String, 
     templates::boot::local_ipxe(dir.as_deref())
 }
 
+/// None beside another DHCP server: GRUB would ask that one for its configuration (`arch::next_beside`), and stop there.
 fn grub_dir(world: &World, ends: Ends, node: &Node) -> Option<String> {
     let rack = world.rack();
+    if rack.networks.get(&node.network)?.dhcp.mode == Mode::Proxy {
+        return None;
+    }
     let name = &rack.profiles.get(&node.profile)?.os;
     let tree = rack.oses.get(name)?.folder(name);
     let server = UrlHost(ends.local.to_canonical());

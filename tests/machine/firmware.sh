@@ -9,32 +9,35 @@ FIRMWARE_CASES=(bios-ipxe uefi-rom uefi-pxe uefi-http secboot)
 FIRMWARE_CLIENTS=(udhcpc dhclient)
 # The same over IPv6 alone.
 FIRMWARE_CASES6=(uefi-pxe6 uefi-http6)
+# The same beside another DHCP server: proxy.sh.
+PROXY_CASES=(proxy-bios proxy-uefi)
 
 # The profile of a case: unsigned iPXE as first loader where the firmware loads over TFTP or HTTP and lets it.
 firmware_profile() { case $1 in uefi-pxe | uefi-http | uefi-http6) echo kvm-ipxe ;; *) echo kvm ;; esac; }
 
 # The rack file of the demo with a pool, which nobody opens yet, and a node more for each of them.
 firmware_rack() {
-    local number=0 name
+    local count=0 number name
     sed '/^\[network.management\]/a dhcp = "pool"\npool = "10.77.10.100-10.77.10.109"' "$run/rack.toml"
     sed -n '/^\[os.standin\]/,/^$/p' "$run/rack.toml" | sed 's/^\[os.standin\]/[os.standin-ipxe]\nloader = "ipxe"/'
     sed -n '/^\[profile.kvm\]/,/^$/p' "$run/rack.toml" | sed 's/^\[profile.kvm\]/[profile.kvm-ipxe]/; s/^os = .*/os = "standin-ipxe"/'
-    for name in "${FIRMWARE_CASES[@]}" "${FIRMWARE_CLIENTS[@]}" "${FIRMWARE_CASES6[@]}"; do
-        number=$((number + 1))
+    for name in "${FIRMWARE_CASES[@]}" "${FIRMWARE_CLIENTS[@]}" "${FIRMWARE_CASES6[@]}" "${PROXY_CASES[@]}"; do
+        count=$((count + 1))
+        number=$(printf %02d $count)
         cat <<NODE
 
 [[node]]
 name = "fw-$name"
 slot = "u1$number"
-bmc = { address = "10.77.9.3$number", credential = "bmc" }
-mac = "52:54:00:77:01:0$number"
+bmc = { address = "10.77.9.$((30 + count))", credential = "bmc" }
+mac = "52:54:00:77:01:$number"
 port = "tor0:fw-$name"
 profile = "$(firmware_profile "$name")"
-address = "10.77.10.3$number"
-address6 = "fd00:77:0:10::3$number"
-serial = "HNFW0$number"
-uuid = "11111111-2222-3333-4444-00000000010$number"
-disk = "virtio-HNFWDISK0$number"
+address = "10.77.10.$((30 + count))"
+$(case $name in proxy-*) ;; *) echo "address6 = \"fd00:77:0:10::$((30 + count))\"" ;; esac)
+serial = "HNFW$number"
+uuid = "11111111-2222-3333-4444-0000000001$number"
+disk = "virtio-HNFWDISK$number"
 NODE
     done
 }
@@ -53,12 +56,15 @@ not_armed_story() {
 }
 
 # The store lets one process in: the appliance stops meanwhile.
-arm_firmware() {
+arm_cases() {
     kill "$appliance_pid"
     wait "$appliance_pid" 2>/dev/null
-    "$target/debug/arm-for-test" --data "$run/data" "${FIRMWARE_CASES[@]/#/fw-}" "${FIRMWARE_CASES6[@]/#/fw-}"
-    capture_armed
+    "$target/debug/arm-for-test" --data "$run/data" "${@/#/fw-}"
     restart_appliance
+}
+arm_firmware() {
+    capture_armed
+    arm_cases "${FIRMWARE_CASES[@]}" "${FIRMWARE_CASES6[@]}"
 }
 
 to_installer() {

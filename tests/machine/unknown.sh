@@ -12,11 +12,11 @@ boots_itself() {
 }
 
 shows_itself() { # CASE MAC WHAT-COMES-LAST HOW-ITS-DISK-BEGINS
-    local number=${2: -1}
+    local number=${2: -2}
     check "$1 boots over the network to a screen, and from there to its own disk" boots_itself "$1" "$3" "$4"
     check "$1 is shown its MAC" on_screen "$1" "mac = \"$2\""
-    check "$1 is shown its serial number" on_screen "$1" "serial = \"HNFW0$number\""
-    check "$1 is shown its UUID" on_screen "$1" "uuid = \"11111111-2222-3333-4444-00000000010$number\""
+    check "$1 is shown its serial number" on_screen "$1" "serial = \"HNFW$number\""
+    check "$1 is shown its UUID" on_screen "$1" "uuid = \"11111111-2222-3333-4444-0000000001$number\""
     check "$1 is told what to do" on_screen "$1" 'add it to the rack file'
     check "$1 is listed with its address of the pool" grep -Eq "$2.*10\.77\.10\.10[0-9]" <(hinode status)
 }

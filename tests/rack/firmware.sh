@@ -1,5 +1,5 @@
 #!/bin/bash
-# firmware.sh : boots one machine without a BMC over the network of a rack that is up, by one of nine paths, and ends
+# firmware.sh : boots one machine without a BMC over the network of a rack that is up, by one of eleven paths, and ends
 # when its serial console says so. It shows that firmware as it is in the field takes what we serve.
 #
 #   firmware.sh CASE DIR --until REGEX [--abort REGEX] [--key REGEX] [--seconds N]
@@ -9,9 +9,10 @@
 #   secboot    OVMF with Microsoft's keys enrolled and enforced
 #   unknown-bios, unknown-uefi   as bios-ipxe and uefi-pxe, but of no rack file
 #   uefi-pxe6  OVMF's own PXE over IPv6        uefi-http6 OVMF's HTTP boot over IPv6
+#   proxy-bios, proxy-uefi   as bios-ipxe and uefi-pxe, for a network where another server gives the addresses
 #
-# The switch takes no IPv4 from the machine of the last two: what they reach, they reach over IPv6.
-# The machine is N of 1..9 in that order: MAC 52:54:00:77:01:0N (an unknown one: 02:0N), serial HNFW0N, its port is
+# The switch takes no IPv4 from uefi-pxe6 and uefi-http6: what they reach, they reach over IPv6.
+# The machine is N of 01..11 in that order: MAC 52:54:00:77:01:N (an unknown one: 02:N), serial HNFWN, its port is
 # fw-CASE in the management VLAN. Once its console matches --key, ESC is pressed. Exit: 0 matched, 1 not (deadline, --abort
 # matched, or the machine ended). The console stays in DIR/console-fw-CASE.log.
 set -eu
@@ -21,18 +22,20 @@ cd "$(dirname "$0")"
 # shellcheck source=network.sh
 . ./network.sh
 
-usage() { sed -n '5,13s/^# \{0,1\}//p' firmware.sh >&2; exit 2; }
+usage() { sed -n '5,14s/^# \{0,1\}//p' firmware.sh >&2; exit 2; }
 
 parse() {
     CASE=${1:-} DIR=$(realpath -m "${2:-/nonexistent}") UNTIL='' ABORT='' KEY='' LIMIT=300
     STATE=$DIR/rack NUMBER=0
-    MAC=52:54:00:77:01:0
-    case $CASE in unknown-*) MAC=52:54:00:77:02:0 ;; esac
-    for known in "${FIRMWARE_CASES[@]}" "${STRANGER_CASES[@]}" "${FIRMWARE_CASES6[@]}"; do
+    local kind=01 known
+    case $CASE in unknown-*) kind=02 ;; esac
+    for known in "${FIRMWARE_CASES[@]}" "${STRANGER_CASES[@]}" "${FIRMWARE_CASES6[@]}" "${PROXY_CASES[@]}"; do
         NUMBER=$((NUMBER + 1))
         [ "$known" != "$CASE" ] || break
     done
     [ "$known" = "$CASE" ] || usage
+    NUMBER=$(printf %02d $NUMBER)
+    MAC=52:54:00:77:$kind:$NUMBER
     [ -S "$STATE/ovs/db.sock" ] || die "no rack is up in $DIR"
     shift 2
     while [ $# -gt 1 ]; do
@@ -55,14 +58,14 @@ ovmf() {
         -drive "if=pflash,format=raw,unit=1,file=$STATE/fw-$CASE.vars.fd")
 }
 
-# What differs between the nine: machine type, firmware, and who drives the card before an operating system does.
+# What differs between them: machine type, firmware, and who drives the card before an operating system does.
 choose_firmware() {
     local plain=(-machine q35)
     NIC_ROM=,romfile= PROCESSORS=2
     case $CASE in
-    bios-ipxe | unknown-bios) MACHINE=(-machine "q35,graphics=off") NIC_ROM= ;;
+    bios-ipxe | unknown-bios | proxy-bios) MACHINE=(-machine "q35,graphics=off") NIC_ROM= ;;
     uefi-rom) MACHINE=("${plain[@]}") NIC_ROM=; ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd ;;
-    uefi-pxe | unknown-uefi) MACHINE=("${plain[@]}"); ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd ;;
+    uefi-pxe | unknown-uefi | proxy-uefi) MACHINE=("${plain[@]}"); ovmf OVMF_CODE_4M.fd OVMF_VARS_4M.fd ;;
     uefi-http | uefi-http6)
         MACHINE=("${plain[@]}" -fw_cfg "name=opt/org.tianocore/IPv4PXESupport,string=n"
             -fw_cfg "name=opt/org.tianocore/IPv6PXESupport,string=n")
@@ -89,11 +92,11 @@ start_machine() {
     exec 7<>"$STATE/fw-$CASE.keys"
     ip netns exec "$NS_RACK" qemu-system-x86_64 "${MACHINE[@]}" -accel tcg,thread=multi,tb-size=128 \
         -cpu qemu64,+rdrand -smp $PROCESSORS -m 1024 -display none -nodefaults -no-reboot -serial "file:$CONSOLE" -monitor stdio \
-        -uuid "11111111-2222-3333-4444-00000000010$NUMBER" -smbios "type=1,serial=HNFW0$NUMBER" \
+        -uuid "11111111-2222-3333-4444-0000000001$NUMBER" -smbios "type=1,serial=HNFW$NUMBER" \
         -netdev "tap,id=n,ifname=fw-$CASE,script=no,downscript=no,vnet_hdr=off" \
-        -device "virtio-net-pci,netdev=n,mac=$MAC$NUMBER,bootindex=1$NIC_ROM" \
+        -device "virtio-net-pci,netdev=n,mac=$MAC,bootindex=1$NIC_ROM" \
         -drive "if=none,id=d,format=raw,file=$STATE/fw-$CASE.img,cache=unsafe" \
-        -device "virtio-blk-pci,drive=d,serial=HNFWDISK0$NUMBER,bootindex=2" \
+        -device "virtio-blk-pci,drive=d,serial=HNFWDISK$NUMBER,bootindex=2" \
         <&7 >"$STATE/log/fw-$CASE.log" 2>&1 &
     MACHINE_PID=$!
 }

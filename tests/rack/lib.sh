@@ -21,6 +21,7 @@ NODES=(kvm-01 kvm-02)
 FIRMWARE_CASES=(bios-ipxe uefi-rom uefi-pxe uefi-http secboot)
 STRANGER_CASES=(unknown-bios unknown-uefi)
 FIRMWARE_CASES6=(uefi-pxe6 uefi-http6)
+PROXY_CASES=(proxy-bios proxy-uefi)
 
 RACK_DIR=$(dirname "${BASH_SOURCE[0]}")
 CACHE=$(realpath -m "$RACK_DIR/../cache")

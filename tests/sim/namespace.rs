@@ -65,6 +65,17 @@ impl Cable {
         cable
     }
 
+    /// Makes one wire of a cable and of the one [`Cable::behind`] it: whoever stands between them is on it too, at `address`.
+    pub fn bridge(front: &Cable, address: &str) {
+        let between = &front.client;
+        ip(&format!("-n {between} link add b0 type bridge"));
+        for end in ["d0", "e0"] {
+            ip(&format!("-n {between} link set {end} master b0"));
+        }
+        ip(&format!("-n {between} address add {address} dev b0"));
+        ip(&format!("-n {between} link set b0 up"));
+    }
+
     /// Tells the server's namespace a route, as `SUBNET via ROUTER`.
     pub fn route_from_server(&self, route: &str) {
         ip(&format!("-n {} route add {route}", self.server));

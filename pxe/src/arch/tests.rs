@@ -230,3 +230,26 @@ fn an_ipv6_server_is_written_as_urls_write_it() {
     let script = "http://[fd00::1]/boot/ipxe".to_owned();
     assert_eq!(file(Booter::Ipxe), BootFile::Http(script));
 }
+
+#[test]
+fn beside_another_server_no_firmware_is_led_to_grub_over_tftp() {
+    use Allowed::{Installer, OwnDisk, Screen};
+    let (uefi, snponly) = (
+        Booter::Uefi(Cpu::X64),
+        Next::Loader(Program::Snponly, Way::Tftp),
+    );
+    for (_, loader) in LOADERS {
+        assert_eq!(next_beside(uefi, Installer, loader), Some(snponly));
+        let arm64 = Booter::Uefi(Cpu::Arm64);
+        for allowed in [Installer, OwnDisk, Screen] {
+            assert_eq!(next_beside(arm64, allowed, loader), None, "no iPXE for it");
+            for same in [Booter::Bios, Booter::Ipxe, Booter::UefiHttp(Cpu::X64)] {
+                let usual = next(same, allowed, loader);
+                assert_eq!(next_beside(same, allowed, loader), Some(usual));
+            }
+        }
+        for allowed in [OwnDisk, Screen] {
+            assert_eq!(next_beside(uefi, allowed, loader), None);
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use inventory::dhcp::Mode;
 use inventory::id::OsName;
-use inventory::rack::{Interface, Node, Rack};
+use inventory::rack::{Interface, Node, Os, Rack};
 
 use super::packet::{Kind, Request};
 use super::place::{Asker, Place, Unvouched};
@@ -132,7 +132,7 @@ fn answer_request(request: &Request, terms: Terms, is_authoritative: bool) -> An
 fn answer_proxied(request: &Request, facts: &Facts<'_>, node: &Node) -> Answer {
     let server = facts.interface.address;
     match request.kind {
-        Kind::Discover => match boot(request, facts, node) {
+        Kind::Discover => match boot_beside(request, facts, node) {
             Some(file) => Answer::Say(Reply::ProxyOffer(Boot { server, file })),
             None => Answer::Silent(Silence::NothingToBoot),
         },
@@ -158,7 +158,7 @@ pub fn answer_boot_server(request: &Request, facts: &Facts<'_>) -> Answer {
     let server = facts.interface.address;
     match (place.network.dhcp.mode, request.kind) {
         (Mode::Proxy, Kind::Request | Kind::Inform) if request.has == Some(node.address) => {
-            match boot(request, facts, node) {
+            match boot_beside(request, facts, node) {
                 Some(file) => Answer::Say(Reply::ProxyAck(Boot { server, file })),
                 None => Answer::Silent(Silence::NothingToBoot),
             }
@@ -243,15 +243,28 @@ fn v4(addresses: &[IpAddr]) -> impl Iterator<Item = Ipv4Addr> {
 
 /// A node that is not armed gets a loader as well: the script it then asks for says "boot your own disk".
 fn boot(request: &Request, facts: &Facts<'_>, node: &Node) -> Option<BootFile> {
+    let (booter, allowed, os) = booting(request, facts, node)?;
+    let server = facts.interface.address.into();
+    Some(arch::boot_file(booter, allowed, os, server))
+}
+
+/// The same beside another DHCP server.
+fn boot_beside(request: &Request, facts: &Facts<'_>, node: &Node) -> Option<BootFile> {
+    let (booter, allowed, os) = booting(request, facts, node)?;
+    arch::boot_file_beside(booter, allowed, os, facts.interface.address.into())
+}
+
+/// What asks, what its machine may run, and the OS whose loader it gets.
+fn booting<'a>(
+    request: &Request,
+    facts: &Facts<'a>,
+    node: &Node,
+) -> Option<(Booter, Allowed, (&'a OsName, &'a Os))> {
     let booter = Booter::of(request.client, &request.vendor_class, request.arch)?;
+    let rack = facts.rack;
     let (allowed, name) = match facts.armed {
         Some(name) => (Allowed::Installer, name),
-        None => (
-            Allowed::OwnDisk,
-            &facts.rack.profiles.get(&node.profile)?.os,
-        ),
+        None => (Allowed::OwnDisk, &rack.profiles.get(&node.profile)?.os),
     };
-    let os = facts.rack.oses.get(name)?;
-    let server = facts.interface.address.into();
-    Some(arch::boot_file(booter, allowed, (name, os), server))
+    Some((booter, allowed, rack.oses.get_key_value(name)?))
 }

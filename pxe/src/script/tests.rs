@@ -103,3 +103,20 @@ async fn whoever_cannot_be_named_over_ipv6_is_told_once_with_its_address() {
     assert_eq!(codes(world), ["boot.stray-address"]);
     assert_eq!(crate::fixture::stored(world, &node).unwrap().astray, None);
 }
+
+#[tokio::test]
+async fn ipxe_leads_to_grub_only_where_grub_finds_its_configuration() {
+    let (scene, node) = (leased(), node(&leased().world, "kvm-01"));
+    let (world, from) = (&scene.world, ends(node.address));
+    let ours = take(world, from, Loader::Ipxe).await;
+    assert!(ours.contains("/os/standin/EFI/BOOT/grubx64.efi"), "{ours}");
+    let mut rack = inventory::rack::Rack::clone(&world.rack());
+    let network = rack.networks.get_mut(&node.network).unwrap();
+    network.dhcp.mode = Mode::Proxy;
+    world.set_rack(rack);
+    let beside = take(world, from, Loader::Ipxe).await;
+    assert!(
+        !beside.contains("grub") && beside.ends_with("exit 1"),
+        "{beside}"
+    );
+}

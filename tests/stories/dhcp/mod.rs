@@ -3,6 +3,7 @@
 
 mod clients;
 mod off_link;
+mod proxy;
 mod rig;
 mod window;
 

@@ -5,17 +5,23 @@ use std::fs;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Output};
+use std::process::Output;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use inventory::id::Epoch;
+use inventory::net::Mac;
 use inventory::rack::Rack;
 use inventory::store::MemoryStore;
 use pxe::World;
 use tests::namespace::Cable;
+use tests::peer::Peer;
 use tests::small_rack::{Plan, SimClock};
 use tokio::sync::oneshot;
+
+/// How long another program may take to start on a machine that does much else.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a client told its script: the last environment it was called with.
 pub(super) type Told = BTreeMap<String, String>;
@@ -118,12 +124,40 @@ impl Rig {
     }
 
     /// dnsmasq as a relay at the client's end, at `address` there, until it is dropped.
-    pub(super) fn relay(&self, address: &str) -> Relay {
+    pub(super) fn relay(&self, address: &str) -> Peer {
         let mut relay = self.cable.on_client(Path::new("dnsmasq"));
         relay.args(["-k", "--conf-file=/dev/null", "--port=0", "--user=root"]);
         relay.args(["--pid-file=", "--log-facility=/dev/null"]);
         relay.arg(format!("--dhcp-relay={address},10.78.10.1"));
-        Relay(relay.spawn().unwrap())
+        Peer::start(&mut relay).unwrap()
+    }
+
+    /// dnsmasq between the ends as the site's own server, at `address`: it keeps an address for each of `hosts` and knows
+    /// nothing of booting. Returns once it answers.
+    pub(super) fn site_server(&self, address: &str, hosts: &[(Mac, &str)]) -> Peer {
+        let log = self.folder.path().join("site.log");
+        let mut server = self.cable.on_client(Path::new("dnsmasq"));
+        server.args(["-k", "--conf-file=/dev/null", "--port=0", "--user=root"]);
+        server.args([
+            "--pid-file=",
+            "--leasefile-ro",
+            "--interface=b0",
+            "--bind-interfaces",
+        ]);
+        server.arg(format!("--listen-address={address}"));
+        server.arg(format!("--log-facility={}", log.display()));
+        server.arg("--dhcp-range=10.78.10.0,static");
+        for (mac, address) in hosts {
+            server.arg(format!("--dhcp-host={mac},{address}"));
+        }
+        let server = Peer::start(&mut server).unwrap();
+        let begun = Instant::now();
+        let listens = || fs::read_to_string(&log).is_ok_and(|said| said.contains("DHCP, static"));
+        while !listens() {
+            assert!(begun.elapsed() < PATIENCE, "dnsmasq does not start");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        server
     }
 
     /// The same of dhclient, with a configuration of its own and no memory of an earlier run.
@@ -172,16 +206,6 @@ fn pairs(text: &str) -> Told {
     pairs
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect()
-}
-
-/// A relay of other people.
-pub(super) struct Relay(Child);
-
-impl Drop for Relay {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// The service on a thread of its own, which stands in the server's namespace.

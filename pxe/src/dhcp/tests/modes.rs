@@ -192,7 +192,7 @@ fn a_relayed_stranger_gets_an_address_of_the_link_that_its_relay_means() {
 #[test]
 fn beside_another_server_a_node_hears_what_it_boots_and_nothing_else() {
     let scene = Scene::of(rack_in(Mode::Proxy));
-    let pxe = || Packet::discover(NODE_MAC).class("PXEClient:Arch:00007:UNDI:003001", 7);
+    let pxe = || Packet::discover(NODE_MAC).class("PXEClient:Arch:00000:UNDI:002001", 0);
     let reply = scene.ask(&pxe().raw(97, &[0; 17])).unwrap();
     assert_eq!(reply.opts().msg_type(), Some(MessageType::Offer));
     assert_eq!(
@@ -208,6 +208,8 @@ fn beside_another_server_a_node_hears_what_it_boots_and_nothing_else() {
             "{code}"
         );
     }
+    let uefi = Packet::discover(NODE_MAC).class("PXEClient:Arch:00007:UNDI:003001", 7);
+    assert_eq!(scene.told(&uefi), None, "GRUB would ask the other server");
     assert_eq!(scene.told(&Packet::discover(NODE_MAC)), None, "a system");
     assert_eq!(
         scene.told(&stranger().class("PXEClient", 7)),
