@@ -20,4 +20,5 @@ pub mod node;
 pub mod rack;
 pub mod secret;
 pub mod store;
+pub mod support;
 pub mod word;

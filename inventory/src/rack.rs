@@ -11,18 +11,20 @@ use uuid::Uuid;
 
 use crate::dhcp::Dhcp;
 use crate::id::{
-    CloudName, FirewallName, MediumId, NetworkName, NodeName, OsName, ProfileName, SecretName,
-    SwitchName,
+    CloudName, FirewallName, NetworkName, NodeName, OsName, ProfileName, SecretName, SwitchName,
 };
 use crate::net::{Mac, PortId, Vlan, VlanSet};
 use crate::word::{
     DiskId, Domain, Endpoint, KernelArg, Label, LinkName, Package, PortName, PublicKey, Serial,
-    Version, ZoneName,
+    ZoneName,
 };
 
 mod address;
 mod empty;
+mod os;
 mod relay;
+
+pub use os::{Family, Loader, Os, Source};
 
 /// One rack, as wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,69 +236,6 @@ pub struct Cloud {
     pub host_tags: Vec<Label>,
     /// Addresses the controller logs in from; its one-time password works from nowhere else.
     pub login_from: Vec<IpAddr>,
-}
-
-/// OS family.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Family {
-    /// Rocky Linux.
-    Rocky,
-    /// AlmaLinux.
-    Alma,
-    /// Red Hat Enterprise Linux.
-    Rhel,
-    /// The test rack's stand-in for an installer and its system. Not an operating system to run anything on.
-    Standin,
-}
-
-/// First loader for UEFI nodes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Loader {
-    /// The OS's own shim and GRUB: works with Secure Boot on and off.
-    Shim,
-    /// iPXE: faster, unsigned, so Secure Boot must be off.
-    Ipxe,
-}
-
-/// An operating system that can be installed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Os {
-    /// Family.
-    pub family: Family,
-    /// Version, for example `9.8`.
-    pub version: Version,
-    /// Where its install tree is.
-    #[serde(flatten)]
-    pub source: Source,
-    /// First loader for UEFI nodes.
-    pub loader: Loader,
-    /// Kernel arguments for the installer.
-    pub append: Vec<KernelArg>,
-    /// Packages every node of this OS gets; empty means the built-in KVM host list of the family.
-    pub packages: Vec<Package>,
-}
-
-/// Where an install tree (`.treeinfo`, `images/`, repositories) is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Source {
-    /// In a folder. What is in it may change under an install.
-    Tree(PathBuf),
-    /// In the image of a medium that was imported. It never changes.
-    Media(MediumId),
-}
-
-impl Os {
-    /// The folder of its install tree as nodes name it, in URLs and TFTP file names. That of a medium has the medium's id, so
-    /// that a node ends with what it began with, whatever becomes of the rack file.
-    pub fn folder(&self, name: &OsName) -> String {
-        match &self.source {
-            Source::Tree(_) => format!("os/{name}"),
-            Source::Media(id) => format!("media/{id}"),
-        }
-    }
 }
 
 /// What a node of a kind gets.

@@ -4,7 +4,9 @@
 pub mod media;
 
 use inventory::store::{Head, PublicKey};
+use inventory::support::Left;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 /// A message to a person: stable code, the sentence, and its fields.
@@ -34,6 +36,9 @@ pub struct Status {
     pub clock_is_plausible: bool,
     /// Nodes of the rack file, by name.
     pub nodes: Vec<NodeStatus>,
+    /// Operating systems whose support ends soon, or has ended, and how many nodes have them.
+    #[serde(default)]
+    pub ending: Vec<Ending>,
     /// Pools that are open to strangers now.
     pub pools: Vec<Pool>,
     /// Machines that asked for an address and are not in the rack file.
@@ -61,6 +66,21 @@ pub struct NodeStatus {
     pub verified_at: Option<Timestamp>,
     /// Its host id at the cloud controller.
     pub cloud_host: Option<String>,
+}
+
+/// An operating system whose support ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// Its name in the rack file.
+    pub os: String,
+    /// Its version.
+    pub version: String,
+    /// The last day.
+    pub ends: Date,
+    /// How near that is.
+    pub left: Left,
+    /// Nodes that have it, or shall have it.
+    pub nodes: usize,
 }
 
 /// A job.

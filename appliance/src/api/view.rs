@@ -6,11 +6,14 @@ use devices::switch::ovs;
 use inventory::arm::{Arm, ArmState};
 use inventory::dhcp::Window;
 use inventory::event::{Actor, Subject};
+use inventory::id::OsName;
 use inventory::job::{self, Stage};
 use inventory::message::Message;
 use inventory::node::{ForeignServer, NodeRecord, Stranger};
 use inventory::rack::{Node, Rack, SwitchDriver};
 use inventory::store::{Link, StoreError, read, read_all};
+use inventory::support::Left;
+use jiff::tz::TimeZone;
 
 use super::types;
 use crate::context::Context;
@@ -47,6 +50,7 @@ pub async fn status(context: &Context) -> Result<types::Status, StoreError> {
         revision: racks::current(context.store())?.map_or(0, |found| found.revision),
         clock_is_plausible: context.now().is_plausible(),
         nodes,
+        ending: ending(context),
         pools: pools(context)?,
         strangers: strangers
             .into_iter()
@@ -58,6 +62,29 @@ pub async fn status(context: &Context) -> Result<types::Status, StoreError> {
             .map(|found| foreign_server(&rack, found.value))
             .collect(),
     })
+}
+
+/// Only what nodes have: an OS of the rack file that no node has is nobody's sorrow.
+fn ending(context: &Context) -> Vec<types::Ending> {
+    let rack = context.world.rack();
+    let today = context.now().wall.to_zoned(TimeZone::UTC).date();
+    let has = |node: &Node, name: &OsName| {
+        let profile = rack.profiles.get(&node.profile);
+        profile.is_some_and(|profile| profile.os == *name)
+    };
+    let oses = rack.oses.iter().filter_map(|(name, os)| {
+        let ends = os.support_ends()?;
+        let left = Left::of(Some(ends), today);
+        let nodes = rack.nodes.values().filter(|node| has(node, name)).count();
+        (left.is_news() && nodes > 0).then(|| types::Ending {
+            os: name.to_string(),
+            version: os.version.to_string(),
+            ends,
+            left,
+            nodes,
+        })
+    });
+    oses.collect()
 }
 
 fn pools(context: &Context) -> Result<Vec<types::Pool>, StoreError> {

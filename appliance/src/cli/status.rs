@@ -1,6 +1,8 @@
 //! `hinode status`, `hinode job` and `hinode console`.
 
 use super::{CliError, Client, print_json};
+use inventory::support::Left;
+
 use crate::api::types;
 
 /// The rack at a glance.
@@ -18,6 +20,9 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<(), CliError> 
     }
     for foreign in &status.foreign_servers {
         print_foreign(foreign);
+    }
+    for ending in &status.ending {
+        println!("{}", ending_line(ending));
     }
     for node in &status.nodes {
         print_node(node);
@@ -39,6 +44,28 @@ pub(super) async fn status(client: &Client, json: bool) -> Result<(), CliError> 
         );
     }
     Ok(())
+}
+
+fn ending_line(ending: &types::Ending) -> String {
+    let types::Ending {
+        os,
+        version,
+        ends,
+        nodes,
+        ..
+    } = ending;
+    let what = match ending.left {
+        Left::Over => format!("HAS NO SUPPORT ANY MORE, since {ends}: reinstall"),
+        Left::SixMonths => format!("has support until {ends}, six months at most: reinstall"),
+        Left::TwelveMonths => {
+            format!("has support until {ends}, a year at most: set a date for reinstalling")
+        }
+        Left::TwentyFourMonths => {
+            format!("has support until {ends}, two years at most: plan reinstalling")
+        }
+        Left::Longer | Left::Unknown => format!("has support until {ends}:"),
+    };
+    format!("[os.{os}] {version} {what} {nodes} nodes")
 }
 
 fn print_foreign(foreign: &types::ForeignServer) {

@@ -5,7 +5,9 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use jiff::civil::Date;
 use serde_spanned::Spanned;
+use toml::de::DeValue;
 
 use super::problem::{Shape, Value};
 use super::section::{Section, Written, nearest};
@@ -132,6 +134,22 @@ impl<'r> Section<'r> {
             let plain = text.starts_with('/') && inside && !text.chars().any(char::is_control);
             plain.then(|| PathBuf::from(text))
         })
+    }
+
+    /// A day, as TOML writes one or in quotes.
+    pub(super) fn date(&mut self, key: &'static str) -> Option<Spanned<Date>> {
+        let value = self.value(key)?;
+        let text = match value.get_ref() {
+            DeValue::Datetime(day) => day.to_string(),
+            _ => (*self.text(key, value)?.get_ref()).to_owned(),
+        };
+        match text.parse() {
+            Ok(day) if text.len() == "2032-05-31".len() => Some(Spanned::new(value.span(), day)),
+            Ok(_) | Err(_) => {
+                self.bad(What::Day, value.span().start, &text);
+                None
+            }
+        }
     }
 
     /// The text of `value`.

@@ -7,7 +7,7 @@ use crate::word::{Alphabet, kind};
 #[expect(missing_docs, reason = "each is described by its own entry below")]
 #[rustfmt::skip]
 pub enum What {
-    Name, Mac, Vlan, Vlans, Ip, Address, Address6, Subnet, Subnet6, Service, Pool, Port, PortName, Uuid, Size, Span, Mtu, Link,
+    Name, Mac, Vlan, Vlans, Ip, Address, Address6, Subnet, Subnet6, Service, Pool, Port, PortName, Uuid, Size, Span, Day, Mtu, Link,
     Disk, Package, KernelArg, Url, Domain, Zone, PublicKey, Folder, Serial, Label, Version, Slot, Bmc, Console,
     Role, Dhcp, Route, Language, Family, Loader, Driver, Network, Switch, Profile, Os, Cloud,
 }
@@ -47,6 +47,7 @@ impl What {
             Self::Uuid => ("uuid", "a UUID", "the UUID as `dmidecode -s system-uuid` prints it, or leave the line out"),
             Self::Size => ("size", "a size", "whole MiB, or text as \"20 GiB\""),
             Self::Span => ("span", "a span of time", "seconds or minutes up to 30 minutes, as \"90 s\" or \"20 min\""),
+            Self::Day => ("day", "a day", "year, month and day, as 2032-05-31"),
             Self::Mtu => ("mtu", "an MTU", "bytes, usually 1500 or 9000"),
             Self::Link => ("interface", "an interface name", kind::LinkName::RULE),
             Self::Disk => ("disk", "a disk", kind::DiskId::RULE),

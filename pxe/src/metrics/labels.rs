@@ -1,6 +1,7 @@
 //! The labels of our metrics: every value is one of an enum, and written here.
 
 use inventory::lease::Client;
+use inventory::support::Left;
 
 use super::kinds::Label;
 use crate::dhcp::answer::Silence;
@@ -330,6 +331,21 @@ impl Label for Unreadable {
             Self::NotARequest => "not-a-request",
             Self::NotEthernet => "not-ethernet",
             Self::NoKind => "no-kind",
+        }
+    }
+}
+
+impl Label for Left {
+    const NAME: &'static str = "left";
+    const ALL: &'static [Self] = &Self::ALL;
+    fn word(self) -> &'static str {
+        match self {
+            Self::Over => "none",
+            Self::SixMonths => "6-months",
+            Self::TwelveMonths => "12-months",
+            Self::TwentyFourMonths => "24-months",
+            Self::Longer => "longer",
+            Self::Unknown => "unknown",
         }
     }
 }

@@ -10,7 +10,10 @@ mod labels6;
 pub mod text;
 
 use inventory::lease::Client;
+use inventory::rack::{Node, Os};
 use inventory::store::{StoreError, Table};
+use inventory::support::Left;
+use jiff::tz::TimeZone;
 
 use crate::World;
 use crate::dhcp::answer::Silence;
@@ -117,7 +120,34 @@ pub fn gather(world: &World) -> Result<Vec<Family>, StoreError> {
         help: "IPv6 addresses given to nodes, as stored.",
         ..stored(world, Table::Leases6)?
     });
+    families.push(support(world));
     Ok(families)
+}
+
+/// Nodes of the rack file by how much support their OS has left.
+fn support(world: &World) -> Family {
+    let (rack, today) = (
+        world.rack(),
+        world.now().wall.to_zoned(TimeZone::UTC).date(),
+    );
+    let left = |node: &Node| {
+        let os = rack
+            .profiles
+            .get(&node.profile)
+            .and_then(|it| rack.oses.get(&it.os));
+        Left::of(os.and_then(Os::support_ends), today)
+    };
+    let nodes: Vec<Left> = rack.nodes.values().map(left).collect();
+    let series = Left::ALL.into_iter().map(|value| {
+        let of_value = nodes.iter().filter(|left| **left == value);
+        (vec![value.word()], of_value.count() as u64)
+    });
+    Family {
+        name: "hinode_nodes_by_support",
+        help: "Nodes by how much support their operating system has left.",
+        labels: text::label::<Left>().into_iter().collect(),
+        series: Series::Gauge(series.collect()),
+    }
 }
 
 /// How many records a table holds, without a name yet.

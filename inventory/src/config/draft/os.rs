@@ -1,5 +1,6 @@
 //! `[os.NAME]`: an operating system that can be installed.
 
+use jiff::civil::Date;
 use serde_spanned::Spanned;
 
 use super::plain;
@@ -34,6 +35,7 @@ pub(in crate::config) struct Draft {
     family: Option<Spanned<Family>>,
     version: Option<Spanned<Version>>,
     source: Option<Source>,
+    end_of_support: Option<Spanned<Date>>,
     loader: Option<Spanned<Loader>>,
     append: Vec<Spanned<KernelArg>>,
     packages: Vec<Spanned<Package>>,
@@ -46,6 +48,7 @@ impl Draft {
             family: section.choice("family", What::Family, &FAMILIES),
             version: section.word("version", What::Version),
             source: source(&mut section),
+            end_of_support: section.date("end_of_support"),
             loader: section.choice("loader", What::Loader, &LOADERS),
             append: append(&mut section),
             packages: section.words("packages", What::Package),
@@ -57,6 +60,7 @@ impl Draft {
             family: self.family?.into_inner(),
             version: self.version?.into_inner(),
             source: self.source?,
+            end_of_support: self.end_of_support.map(Spanned::into_inner),
             loader: self.loader.map_or(Loader::Shim, Spanned::into_inner),
             append: plain(self.append),
             packages: plain(self.packages),
