@@ -58,6 +58,8 @@ pub struct World {
     pub shelf: shelf::Shelf,
     /// Which addresses of the pools are whose.
     pub pools: dhcp::pools::Pools,
+    /// Machines of no rack file that were heard.
+    strangers: dhcp::strangers::Strangers,
     rack: RwLock<Arc<Rack>>,
 }
 
@@ -75,6 +77,7 @@ impl World {
             seldom: seldom::Seldom::default(),
             shelf: shelf::Shelf::default(),
             pools,
+            strangers: dhcp::strangers::Strangers::default(),
             rack,
         }
     }

@@ -52,7 +52,6 @@ pub struct Service {
     world: Arc<World>,
     interface: Interface,
     port: Port,
-    strangers: strangers::Strangers,
     directory: directory::Directory,
     /// None on a loopback, and before [`run`].
     link: Option<link::Link>,
@@ -61,12 +60,11 @@ pub struct Service {
 impl Service {
     /// A service on `port` of `interface`.
     pub fn new(world: Arc<World>, interface: Interface, port: Port) -> Result<Self, StoreError> {
-        let strangers = strangers::Strangers::load(&*world.store)?;
+        world.strangers.load(&*world.store)?;
         Ok(Self {
             world,
             interface,
             port,
-            strangers,
             directory: directory::Directory::default(),
             link: None,
         })

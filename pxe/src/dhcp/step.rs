@@ -345,7 +345,7 @@ impl Service {
             interface: self.interface.name.as_str(),
             given,
         };
-        self.strangers.hear(&self.world, heard)
+        self.world.strangers.hear(&self.world, heard)
     }
 }
 

@@ -24,7 +24,8 @@ const WRITE_EVERY: Duration = Duration::from_secs(60);
 /// A stranger that was silent for this long is an event again.
 const TELL_EVERY: Duration = Duration::from_secs(3600);
 
-/// When each stranger was last written and told of, by the monotonic clock.
+/// When each stranger was last written and told of, by the monotonic clock. One for all services: a machine asks on several
+/// interfaces and over IPv4 and IPv6 at the same time, and its record is one.
 #[derive(Debug, Default)]
 pub(crate) struct Strangers(Mutex<HashMap<Mac, Last>>);
 
@@ -58,13 +59,14 @@ enum Note {
 }
 
 impl Strangers {
-    /// With those that are stored.
-    pub(crate) fn load(store: &dyn Store) -> Result<Self, StoreError> {
+    /// Takes up those that are stored.
+    pub(crate) fn load(&self, store: &dyn Store) -> Result<(), StoreError> {
         let stored = store::read_all::<Stranger>(store)?;
-        let known = stored
-            .into_iter()
-            .map(|found| (found.value.mac, Last::default()));
-        Ok(Self(Mutex::new(known.take(KEPT_MAX).collect())))
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for found in stored.into_iter().take(KEPT_MAX) {
+            known.entry(found.value.mac).or_default();
+        }
+        Ok(())
     }
 
     fn note(&self, heard: &Heard<'_>, now: Duration) -> Note {
@@ -78,7 +80,8 @@ impl Strangers {
             since.is_none_or(|since| now.saturating_sub(since) >= span)
         };
         let was = match heard.given {
-            None => last.heard.replace(now),
+            // What was given an address a moment ago asks for another kind, and is no news for that.
+            None => last.heard.replace(now).max(last.given),
             Some(_) => last.given.replace(now),
         };
         if is_over(was, TELL_EVERY) {
@@ -193,6 +196,16 @@ mod tests {
         let given = Some(Ipv4Addr::new(10, 0, 0, 100));
         let notes = [None, given, given].map(|given| strangers.note(&heard(1, given), at(5)));
         assert_eq!(notes, [Note::Tell, Note::Tell, Note::Skip]);
+    }
+
+    #[test]
+    fn what_was_given_an_address_and_asks_over_ipv6_too_leaves_its_record_alone() {
+        let strangers = Strangers::default();
+        let given = Some(Ipv4Addr::new(10, 0, 0, 100));
+        let notes = [(given, 5), (None, 5), (None, 64), (None, 66)];
+        let notes = notes.map(|(given, second)| strangers.note(&heard(1, given), at(second)));
+        let expected = [Note::Tell, Note::Skip, Note::Skip, Note::Write];
+        assert_eq!(notes, expected);
     }
 
     #[test]

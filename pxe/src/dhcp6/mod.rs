@@ -22,7 +22,7 @@ use inventory::store::StoreError;
 
 use crate::World;
 use crate::decide::{self, Permit};
-use crate::dhcp::strangers::{Heard, Strangers};
+use crate::dhcp::strangers::Heard;
 use crate::dhcp::{lease, relays};
 use crate::metrics::kinds::One;
 use answer::{Answer, Asker, Facts, Silence};
@@ -36,7 +36,6 @@ pub struct Service {
     interface: Interface,
     /// The interface's IPv6 address.
     server: Ipv6Addr,
-    strangers: Strangers,
 }
 
 /// Why a packet that deserves an answer gets none.
@@ -57,12 +56,11 @@ impl Service {
         interface: Interface,
         server: Ipv6Addr,
     ) -> Result<Self, StoreError> {
-        let strangers = Strangers::load(&*world.store)?;
+        world.strangers.load(&*world.store)?;
         Ok(Self {
             world,
             interface,
             server,
-            strangers,
         })
     }
 
@@ -82,7 +80,7 @@ impl Service {
                     interface: &self.interface.name,
                     given: None,
                 };
-                self.strangers.hear(&self.world, heard)?;
+                self.world.strangers.hear(&self.world, heard)?;
                 return Ok(self.silent(Silence::Stranger));
             }
             Asker::Unvouched(relay, network) => {

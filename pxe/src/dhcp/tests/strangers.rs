@@ -134,7 +134,7 @@ fn it_is_shown_with_its_address_though_it_is_heard_over_ipv6_after_that() {
             interface: "eth-mgmt",
             given: None,
         };
-        service.strangers.hear(&scene.world, heard).unwrap();
+        scene.world.strangers.hear(&scene.world, heard).unwrap();
         let stranger = store::read::<Stranger>(&*scene.world.store, &Mac(STRANGER_MAC));
         stranger.unwrap().unwrap().value.address
     };
