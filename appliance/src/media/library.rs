@@ -15,6 +15,7 @@ use inventory::media::Medium;
 use inventory::message::{self, Message};
 use inventory::rack::Source;
 use inventory::store::{Change, Expect, read, read_all};
+use nix::fcntl::OFlag;
 use nix::sys::statvfs::statvfs;
 use pxe::shelf::Image;
 use tracing::error;
@@ -151,7 +152,7 @@ fn take(
     promise: &Promise,
     progress: &Progress,
 ) -> Result<(MediumId, Image, Tree), MediaError> {
-    let source = File::open(path).map_err(io_of(path))?;
+    let source = open_regular(path)?;
     let size = source.metadata().map_err(io_of(path))?.len();
     match promise.size {
         Some(said) if said != size => return Err(MediaError::Size { found: size, said }),
@@ -192,6 +193,19 @@ fn take(
     rename_durably(&part, &image).map_err(io_of(&image))?;
     let (opened, tree) = open(&image)?;
     Ok((id, opened, tree))
+}
+
+/// Opens what a person named. Not blocking: a pipe would have us wait for its writer, and no stop would end that.
+fn open_regular(path: &Path) -> Result<File, MediaError> {
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
+    let file = options.open(path).map_err(io_of(path))?;
+    match file.metadata().map_err(io_of(path))?.is_file() {
+        true => Ok(file),
+        false => Err(io_of(path)(io::Error::other(
+            "not a regular file; give the image itself",
+        ))),
+    }
 }
 
 /// The copy as far as an earlier try came, and how far that is. Refused if there is no room for the rest.

@@ -211,6 +211,17 @@ async fn unvouched(rack: &RackOfPackets, maker: &Maker) {
         assert!(!is_done && said.contains(says), "{said}");
         nothing_is_kept(rack).await;
     }
+    let pipe = maker.path("pipe");
+    super::maker::run("mkfifo", [&pipe]);
+    let words = [
+        "media",
+        "import",
+        pipe.to_str().unwrap(),
+        "--sha256",
+        digest,
+    ];
+    let (is_done, said) = hinode(rack, &words).await;
+    assert!(!is_done && said.contains("not a regular file"), "{said}");
     let (is_done, said) = hinode(rack, &[&all[..3], &["--sha256", digest]].concat()).await;
     assert!(is_done, "{said}");
     assert_eq!(media(rack).await[0].signed_by, None);
