@@ -17,7 +17,7 @@ pub mod peer;
 #[cfg(test)]
 mod replay;
 pub mod script;
-pub mod seldom;
+mod seldom;
 pub mod served;
 pub mod shelf;
 mod stray;
@@ -53,7 +53,7 @@ pub struct World {
     /// Counters for monitoring.
     pub metrics: Metrics,
     /// What was told lately about whom, so that nobody can flood the events.
-    pub seldom: seldom::Seldom,
+    seldom: seldom::Seldom,
     /// Media that files are served out of.
     pub shelf: shelf::Shelf,
     /// Which addresses of the pools are whose.
@@ -134,6 +134,15 @@ impl World {
         let rack = self.rack();
         let node = rack.node_by_address(client)?;
         Some(IpAddr::V4(node.address))
+    }
+
+    /// Whether `what` about whoever has an address is to be told now; if so, it counts as told. A node is known by any of its
+    /// own.
+    fn is_due(&self, who: IpAddr, what: &'static str, now: &Now) -> bool {
+        match self.rack().node_by_address(who.to_canonical()) {
+            Some(node) => self.seldom.is_due_of_node(&node.name, what, now),
+            None => self.seldom.is_due(who, what, now),
+        }
     }
 
     /// This instant.

@@ -244,7 +244,7 @@ fn is_news(world: &World, node: &Node, why: Why) -> bool {
 
 async fn record(world: &World, ends: Ends, node: &Node, why: &'static str) {
     info!(from = %ends.remote, node = %node.name, why, "local boot");
-    if world.seldom.is_due(ends.remote, why, &world.now()) {
+    if world.is_due(ends.remote, why, &world.now()) {
         let why = why.to_owned();
         store_event(world, of_node(node), Boot::LocalBoot { why }).await;
     }
@@ -257,7 +257,7 @@ async fn tell_stray(world: &World, ends: Ends, node: &Node) {
     if let Err(error) = decide::note_astray(world, &node.name, address).await {
         error!(%error, "the arm of a node that asks from a strange address was not told");
     }
-    if world.seldom.is_due(address, "stray", &world.now()) {
+    if world.is_due(address, "stray", &world.now()) {
         let own = stray::own(node, address);
         store_event(world, of_node(node), Boot::StrayNode { address, own }).await;
     }
@@ -270,7 +270,7 @@ async fn tell_unknown(world: &World, ends: Ends) {
     let address = ends.remote.to_canonical();
     let mac = stray::mac(&world.rack(), ends);
     info!(from = %address, ?mac, "local boot: an address of no node");
-    if world.seldom.is_due(ALL, "stray", &world.now()) {
+    if world.is_due(ALL, "stray", &world.now()) {
         let (actor, what) = (Actor::Appliance, Boot::StrayAddress { address, mac });
         let subject = mac.map_or(Subject::Rack, Subject::Stranger);
         store_event(world, (actor, subject), what).await;

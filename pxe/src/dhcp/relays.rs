@@ -14,7 +14,7 @@ use crate::World;
 pub(crate) fn tell(world: &World, (relay, network): (IpAddr, Option<&NetworkName>)) {
     tracing::debug!(%relay, ?network, "not a relay of the rack file: no answer");
     let now = world.now();
-    if !world.seldom.is_due(relay, "relay", &now) {
+    if !world.is_due(relay, "relay", &now) {
         return;
     }
     let mut change = Change::default();

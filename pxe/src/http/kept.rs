@@ -41,7 +41,7 @@ pub(super) async fn refuse(
     (node, report, why): (&NodeName, &Report, Why),
 ) -> Result<(), StoreError> {
     let now = world.now();
-    if !world.seldom.is_due(from, of_phase(report.phase), &now) {
+    if !world.is_due(from, of_phase(report.phase), &now) {
         return Ok(());
     }
     let mut change = Change::default();

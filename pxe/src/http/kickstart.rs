@@ -107,7 +107,7 @@ async fn record(world: &World, asked: &Asked, refused: &Refused) {
     };
     let (from, now) = (asked.ends.remote, world.now());
     warn!(%from, ?node, why, "kickstart refused");
-    if !world.seldom.is_due(from, why, &now) {
+    if !world.is_due(from, why, &now) {
         return;
     }
     let mut change = Change::default();

@@ -21,10 +21,7 @@ pub(crate) fn hear(world: &World, (interface, ours): (&Interface, Mac), arp: &Ar
     let (address, by) = (arp.sender, arp.sender_mac);
     let now = world.now();
     // One of a node's addresses has few rivals, so what is told is bounded by the nodes of the rack.
-    if world
-        .seldom
-        .is_due(IpAddr::V4(address), "address in use", &now)
-    {
+    if world.is_due(IpAddr::V4(address), "address in use", &now) {
         tell(world, (interface, subject), (address, by));
     }
 }
