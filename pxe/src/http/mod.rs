@@ -138,10 +138,11 @@ fn below(path: &str) -> Option<Below> {
     Below::new(parts?.iter().map(String::as_str))
 }
 
-/// The longest body read of such a request; reports alone have one.
+/// The longest body read of such a request; reports alone have one. Slashes in front count as little as they do in [`route`].
 fn body_max(head: &Head) -> usize {
+    let is_report = head.path.trim_start_matches('/').starts_with("report/");
     match head.method {
-        Method::Post if head.path.starts_with("/report/") => report::BODY_MAX,
+        Method::Post if is_report => report::BODY_MAX,
         Method::Get | Method::Head | Method::Post | Method::Other => 0,
     }
 }

@@ -152,8 +152,8 @@ struct Asked {
 impl Asked {
     async fn serve(self, request: Request, post: Post) -> SocketAddr {
         let client = self.client;
-        // A stranger's words, which end on a person's terminal.
-        let name: String = request.name.escape_debug().take(SHOWN_MAX).collect();
+        // A stranger's words: the log and the list of what was served escape them.
+        let name: String = request.name.chars().take(SHOWN_MAX).collect();
         let (counted, what) = match self.transfer(request, post).await {
             Ok(end) => {
                 info!(%client, name, ?end, "TFTP transfer");

@@ -233,6 +233,25 @@ fn grub_gets_its_own_configuration() {
 }
 
 #[test]
+fn a_name_that_would_write_on_a_terminal_is_shown_escaped_once() {
+    let rig = Rig::start();
+    let port = Port::at(NODE);
+    port.asks(&rig, "a\"b\u{1b}[2J", "");
+    assert_eq!(port.hears().unwrap().0[..4], [0, 5, 0, 1]);
+    let noted = || {
+        let all = rig.world.served.requests(NODE.into());
+        all.into_iter().find(|line| line.contains("TFTP a"))
+    };
+    let until = std::time::Instant::now() + Duration::from_secs(10);
+    while noted().is_none() && std::time::Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let noted = noted().unwrap();
+    assert!(noted.contains(r#"TFTP a\"b\u{1b}[2J "#), "{noted}");
+    rig.stop();
+}
+
+#[test]
 fn one_client_cannot_take_all_transfers() {
     let rig = Rig::start();
     let ports: Vec<Port> = (0..8).map(|_| Port::at(NODE)).collect();

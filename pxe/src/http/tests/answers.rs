@@ -258,3 +258,21 @@ async fn nothing_leaves_before_it_is_durable() {
     assert_eq!(report(world, me, "phase=installed").await, Status::Ok);
     assert_eq!(reports(world, &node), ["Installed "]);
 }
+
+#[test]
+fn a_report_has_a_body_however_many_slashes_its_path_begins_with() {
+    let head = |path: &str| super::Head {
+        path: path.to_owned(),
+        ..super::asked(SERVER, Method::Post).head
+    };
+    for path in ["/report/x", "//report/x", "///report/x"] {
+        assert_eq!(
+            crate::http::body_max(&head(path)),
+            report::BODY_MAX,
+            "{path}"
+        );
+    }
+    for path in ["/reports/x", "/boot/report/x", "/ks/x"] {
+        assert_eq!(crate::http::body_max(&head(path)), 0, "{path}");
+    }
+}
