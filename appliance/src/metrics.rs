@@ -1,7 +1,9 @@
 //! The counters for monitoring on a TCP address of its own, if the rack file names one: `GET /metrics`, and nothing else.
 //! Begun anew when the rack file names another address; a power cut means nothing to it.
 
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +26,8 @@ use crate::serve::until;
 
 /// A scrape is one request; Prometheus gives it ten seconds.
 const SCRAPE_LIMIT: Duration = Duration::from_secs(10);
+/// How long scrapes may finish at the end: an answer takes milliseconds.
+const GRACE: Duration = Duration::from_secs(1);
 /// Scrapes at once; a monitoring system has one or two servers.
 const AT_ONCE: usize = 16;
 /// Pause before an address that could not be listened on is tried again: it may come up later.
@@ -42,13 +46,15 @@ pub async fn exposition(State(context): State<Arc<Context>>) -> Response {
 
 /// Serves on the address of the rack in force, until `stopped`.
 pub async fn run(context: Arc<Context>, stopped: watch::Receiver<bool>) {
-    loop {
+    while !*stopped.borrow() {
         let address = context.world.rack().appliance.metrics;
-        tokio::select! {
-            () = serve(&context, address) => {}
-            () = other_address(&context, address) => {}
-            () = until(stopped.clone()) => return,
-        }
+        let end = async {
+            tokio::select! {
+                () = other_address(&context, address) => {}
+                () = until(stopped.clone()) => {}
+            }
+        };
+        serve(&context, address, end).await;
     }
 }
 
@@ -63,31 +69,49 @@ async fn other_address(context: &Context, address: Option<SocketAddr>) {
     }
 }
 
-/// Ends only by being dropped, or when the address is to be tried again.
-async fn serve(context: &Arc<Context>, address: Option<SocketAddr>) {
+/// Until `end`, or when the address is to be tried again. Scrapes under way are finished.
+async fn serve(context: &Arc<Context>, address: Option<SocketAddr>, end: impl Future<Output = ()>) {
+    let mut end = pin!(end);
     let Some(address) = address else {
-        return std::future::pending().await;
+        return end.await;
     };
     let listener = match TcpListener::bind(address).await {
         Ok(listener) => listener,
         Err(error) => {
             error!(%address, %error, "metrics cannot be served there; trying again");
-            return tokio::time::sleep(TRY_AGAIN).await;
+            return again_or(end).await;
         }
     };
     info!(%address, "metrics are served");
     let mut scrapes = JoinSet::new();
     loop {
         tokio::select! {
+            () = &mut end => break,
             Some(_) = scrapes.join_next() => {}
             accepted = listener.accept(), if scrapes.len() < AT_ONCE => match accepted {
                 Ok((stream, _)) => drop(scrapes.spawn(scrape(context.clone(), stream))),
                 Err(error) => {
                     error!(%address, %error, "metrics cannot be served there; trying again");
-                    return tokio::time::sleep(TRY_AGAIN).await;
+                    again_or(&mut end).await;
+                    break;
                 }
             },
         }
+    }
+    drop(listener);
+    finish(scrapes).await;
+}
+
+async fn again_or(end: impl Future<Output = ()>) {
+    // Either way it is time to look again.
+    let _ended_or_not = tokio::time::timeout(TRY_AGAIN, end).await;
+}
+
+/// Scrapes that were begun are answered; one whose client only holds its connection is cut off.
+async fn finish(mut scrapes: JoinSet<()>) {
+    let all = async { while scrapes.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, all).await.is_err() {
+        scrapes.shutdown().await;
     }
 }
 
