@@ -3,6 +3,7 @@
 
 mod again;
 mod console;
+mod dhcp_flood;
 mod faults;
 mod floods;
 mod kills;
