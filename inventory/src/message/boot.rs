@@ -37,6 +37,15 @@ pub enum Boot {
         /// The interface it was heard on.
         interface: String,
     },
+    /// A machine takes its address of a DHCP server that the rack file does not name and that was not heard itself.
+    ForeignServerMeant {
+        /// What the machine calls it (option 54).
+        server: Ipv4Addr,
+        /// The machine's MAC; the server's is not known.
+        by: Mac,
+        /// The interface it was heard on.
+        interface: String,
+    },
     /// A machine uses an address that is a node's, the appliance's, or of a pool and given to nobody.
     AddressInUse {
         /// The address.

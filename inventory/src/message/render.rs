@@ -1,6 +1,6 @@
 //! Messages as sentences. The one place where text for people is made; one function a family and language.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{Boot, Device, Install, Job, Message, Refusal, Store};
 use crate::arm::Broke;
@@ -25,9 +25,7 @@ fn boot(message: &Boot) -> String {
             mac,
             address,
             client,
-        } => {
-            format!("{address} given to {mac} ({client:?})")
-        }
+        } => format!("{address} given to {mac} ({client:?})"),
         Boot::StrangerHeard { mac, interface } => format!(
             "{mac} on {interface} asked for an address and got none: it is not in the rack file"
         ),
@@ -38,13 +36,16 @@ fn boot(message: &Boot) -> String {
         } => format!(
             "foreign DHCP server {server} ({mac}) on {interface}; unplug it, or name it in `dhcp_servers` of the network"
         ),
+        Boot::ForeignServerMeant {
+            server,
+            by,
+            interface,
+        } => meant(*server, *by, interface),
         Boot::AddressInUse {
             address,
             by,
             interface,
-        } => {
-            format!("{address} is used by {by} on {interface}, whose it is not; find that machine")
-        }
+        } => in_use(*address, *by, interface),
         Boot::RelayNotNamed {
             relay,
             network: Some(network),
@@ -85,6 +86,17 @@ fn stray_node(address: IpAddr, own: Option<IpAddr>) -> String {
         None => "and has no address of that kind in the rack file".to_owned(),
     };
     format!("asks what to boot from {address}, {own}; told to boot its own disk")
+}
+
+fn in_use(address: Ipv4Addr, by: Mac, interface: &str) -> String {
+    format!("{address} is used by {by} on {interface}, whose it is not; find that machine")
+}
+
+fn meant(server: Ipv4Addr, by: Mac, interface: &str) -> String {
+    format!(
+        "{by} on {interface} takes its address of DHCP server {server}, which the rack file does not name; find it, or name it in \
+         `dhcp_servers` of the network"
+    )
 }
 
 fn stray_address(address: IpAddr, mac: Option<Mac>) -> String {

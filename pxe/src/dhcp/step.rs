@@ -12,6 +12,7 @@ use inventory::store::{Change, Expect, StoreError};
 
 use super::answer::{self, Answer, Facts, Silence};
 use super::guest::{self, Guest};
+use super::packet::Kind;
 use super::place::Unvouched;
 use super::reply::Reply;
 use super::strangers::Heard;
@@ -103,6 +104,7 @@ impl Service {
         request: &Request,
         armed: Option<&OsName>,
     ) -> Result<Step, StoreError> {
+        self.heed(request);
         let rack = self.world.rack();
         let names = self.directory.of(&rack);
         let node = names
@@ -132,6 +134,17 @@ impl Service {
                 self.hear(request, None)?;
                 Ok(Step::Silent)
             }
+        }
+    }
+
+    /// Who takes an offer says whose it is, to all servers of its link.
+    fn heed(&self, request: &Request) {
+        let is_of_this_link = request.relay.is_none() && request.source.to_all;
+        if let (Some(link), Kind::Request, Some(server)) =
+            (&self.link, request.kind, request.server)
+            && is_of_this_link
+        {
+            link.neighbours.meant(server, request.mac);
         }
     }
 

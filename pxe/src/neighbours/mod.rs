@@ -13,6 +13,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use inventory::event::Subject;
+use inventory::net::Mac;
 use inventory::rack::Interface;
 use tokio::sync::watch;
 
@@ -82,7 +83,7 @@ impl Neighbours {
             Probed::Free => true,
             Probed::Taken(by) => {
                 let who = IpAddr::V4(address);
-                if self.world.seldom.is_due(who, "pool address in use", &now) {
+                if self.world.is_due(who, "pool address in use", &now) {
                     let subject = Subject::Stranger(by);
                     conflict::tell(&self.world, (&self.interface, subject), (address, by));
                 }
@@ -93,6 +94,11 @@ impl Neighbours {
                 false
             }
         }
+    }
+
+    /// A client of this link, `by`, takes its address of `server`.
+    pub fn meant(&self, server: Ipv4Addr, by: Mac) {
+        self.foreign.mean(&self.world, server, by);
     }
 
     /// Its node was offered `address`: whoever else has it is asked to show itself. Waits for nobody.

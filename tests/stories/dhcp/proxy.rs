@@ -59,25 +59,26 @@ impl Site {
         }
     }
 
-    /// Every answer to `packet`, sent from port 68 of the client's end.
     fn ask(&self, packet: Message, to: SocketAddr) -> Vec<Message> {
-        let client = self.client.clone();
-        std::thread::spawn(move || {
-            client.enter_client();
-            let socket = port_68();
-            socket.send_to(&packet.to_vec().unwrap(), to).unwrap();
-            let mut buffer = [0; 1500];
-            let heard =
-                std::iter::from_fn(|| socket.recv(&mut buffer).ok().map(|n| buffer[..n].to_vec()));
-            let read = |bytes: Vec<u8>| Message::decode(&mut Decoder::new(&bytes)).unwrap();
-            heard
-                .map(read)
-                .filter(|its| its.xid() == packet.xid())
-                .collect()
-        })
-        .join()
-        .unwrap()
+        ask(&self.client, packet, to)
     }
+}
+
+/// Every answer to `packet`, sent from port 68 of the client's end.
+fn ask(client: &Arc<Cable>, packet: Message, to: SocketAddr) -> Vec<Message> {
+    let client = client.clone();
+    let asking = std::thread::spawn(move || {
+        client.enter_client();
+        let socket = port_68();
+        socket.send_to(&packet.to_vec().unwrap(), to).unwrap();
+        let mut buffer = [0; 1500];
+        let heard =
+            std::iter::from_fn(|| socket.recv(&mut buffer).ok().map(|n| buffer[..n].to_vec()));
+        let read = |bytes: Vec<u8>| Message::decode(&mut Decoder::new(&bytes)).unwrap();
+        let all = heard.map(read);
+        all.filter(|its| its.xid() == packet.xid()).collect()
+    });
+    asking.join().unwrap()
 }
 
 fn port_68() -> UdpSocket {
@@ -180,4 +181,32 @@ fn a_stranger_hears_of_the_site_alone() {
     asks.set_ciaddr(STRANGERS);
     assert!(site.ask(asks, SocketAddr::from((SERVER, 4011))).is_empty());
     site.rig.stop();
+}
+
+/// A switch sends the offers of another server past us; what the client answers to them is a broadcast.
+#[test]
+fn a_server_that_only_its_client_names_is_told_of_once() {
+    let rig = Rig::start();
+    rig.cable.set_mac(STRANGER);
+    let told = || {
+        let links = rig.world.store.events(1, 100).unwrap();
+        let events = links.iter().map(|link| link.event().unwrap().what.code());
+        events
+            .filter(|code| code == "boot.foreign-server-meant")
+            .count()
+    };
+    let takes = |server, xid| {
+        let mut takes = rom(STRANGER, MessageType::Request, xid);
+        let options = takes.opts_mut();
+        options.insert(DhcpOption::ServerIdentifier(server));
+        options.insert(DhcpOption::RequestedIpAddress(STRANGERS));
+        takes
+    };
+    assert!(ask(&rig.cable, takes(SERVER, 1), EVERYBODY).is_empty());
+    assert_eq!(told(), 0, "that is us");
+    for xid in 2..4 {
+        assert!(ask(&rig.cable, takes(SITE, xid), EVERYBODY).is_empty());
+        assert_eq!(told(), 1);
+    }
+    rig.stop();
 }

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use inventory::event::{Actor, Event, Subject};
 use inventory::message::{Boot, Message};
+use inventory::net::Mac;
 use inventory::node::ForeignServer;
 use inventory::rack::{Interface, Rack};
 use inventory::store::{self, Change, Expect, StoreError};
@@ -56,7 +57,9 @@ pub struct Foreign {
     nobody: Nobody,
     /// How often we asked; the next transaction id.
     asked: AtomicU32,
-    noted: Mutex<Noted>,
+    noted: Mutex<Noted<Sight>>,
+    /// Those that clients named and that were not heard.
+    meant: Mutex<Noted<Ipv4Addr>>,
     /// True once the first offer of a pool need not wait any longer.
     looked: watch::Sender<bool>,
 }
@@ -70,6 +73,7 @@ impl Foreign {
             nobody: Nobody::by_chance(chance),
             asked: AtomicU32::new(1),
             noted: Mutex::default(),
+            meant: Mutex::default(),
             looked: watch::Sender::new(false),
         }
     }
@@ -83,9 +87,42 @@ impl Foreign {
 
     /// Whether a server that `rack` does not name stands here now.
     pub fn is_here(&self, rack: &Rack, now: Duration) -> bool {
-        let noted = self.noted();
-        let mut here = noted.here(now);
-        here.any(|sight| is_foreign(sight.server, &self.interface, rack))
+        let is_foreign = |server| is_foreign(server, &self.interface, rack);
+        let is_heard = lock(&self.noted).here(now).any(|it| is_foreign(it.server));
+        is_heard || lock(&self.meant).here(now).any(is_foreign)
+    }
+
+    /// A client of this link, `by`, took an offer of `server`: it had one, since it names a server only then (RFC 2131
+    /// table 5). So that server is here, though its answers went past us, as a switch sends them. It is asked to show itself.
+    pub fn mean(&self, world: &World, server: Ipv4Addr, by: Mac) {
+        let (rack, now) = (world.rack(), world.now());
+        let is_heard = |it: Sight| it.server == server;
+        if !is_foreign(server, &self.interface, &rack)
+            || lock(&self.noted).here(now.mono).any(is_heard)
+        {
+            return;
+        }
+        self.looked.send_replace(true);
+        if lock(&self.meant).hear(server, now.mono) != Note::Tell {
+            return;
+        }
+        let interface = self.interface.name.to_string();
+        tracing::warn!(%server, %by, %interface, "FOREIGN DHCP SERVER, named by a client: find it, or name it in the rack file");
+        self.ask();
+        let mut change = Change::default();
+        change.tell(Event {
+            at: now.wall,
+            actor: Actor::Appliance,
+            subject: Subject::Stranger(by),
+            job: None,
+            what: Message::Boot(Boot::ForeignServerMeant {
+                server,
+                by,
+                interface,
+            }),
+        });
+        // Nobody waits for it: the next client says it again.
+        drop(world.store.submit(change));
     }
 
     /// Listens, and asks again, until `stop`.
@@ -135,7 +172,7 @@ impl Foreign {
             return;
         }
         self.looked.send_replace(true);
-        let note = self.noted().hear(sight, world.now().mono);
+        let note = lock(&self.noted).hear(sight, world.now().mono);
         if note == Note::Skip {
             return;
         }
@@ -175,10 +212,10 @@ impl Foreign {
         }
         Ok(change)
     }
+}
 
-    fn noted(&self) -> MutexGuard<'_, Noted> {
-        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(noted: &Mutex<T>) -> MutexGuard<'_, T> {
+    noted.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Neither this appliance nor named in the rack file as the network's own.

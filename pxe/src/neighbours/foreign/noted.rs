@@ -2,9 +2,8 @@
 //! busy. In memory; after a power cut each is told of once more.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::time::Duration;
-
-use super::sight::Sight;
 
 /// Most servers that are kept: one is already too many, and a list must stay readable.
 pub(super) const KEPT_MAX: usize = 32;
@@ -17,8 +16,14 @@ const WRITE_EVERY: Duration = Duration::from_secs(60);
 pub(super) const GONE_AFTER: Duration = Duration::from_secs(3600);
 
 /// When each server was last heard, and last written, by the monotonic clock.
-#[derive(Debug, Default)]
-pub(super) struct Noted(HashMap<Sight, Last>);
+#[derive(Debug)]
+pub(super) struct Noted<K>(HashMap<K, Last>);
+
+impl<K> Default for Noted<K> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Last {
@@ -37,8 +42,8 @@ pub(super) enum Note {
     Tell,
 }
 
-impl Noted {
-    pub(super) fn hear(&mut self, sight: Sight, now: Duration) -> Note {
+impl<K: Copy + Eq + Hash> Noted<K> {
+    pub(super) fn hear(&mut self, sight: K, now: Duration) -> Note {
         let is_over = |since: Duration, span| now.saturating_sub(since) >= span;
         if self.0.len() >= KEPT_MAX {
             self.0.retain(|_, last| !is_over(last.heard, GONE_AFTER));
@@ -64,7 +69,7 @@ impl Noted {
     }
 
     /// Those that are not gone.
-    pub(super) fn here(&self, now: Duration) -> impl Iterator<Item = Sight> {
+    pub(super) fn here(&self, now: Duration) -> impl Iterator<Item = K> {
         let is_here = move |last: &Last| now.saturating_sub(last.heard) < GONE_AFTER;
         let here = self.0.iter().filter(move |(_, last)| is_here(last));
         here.map(|(sight, _)| *sight)
@@ -77,6 +82,7 @@ mod tests {
 
     use inventory::net::Mac;
 
+    use super::super::sight::Sight;
     use super::*;
 
     fn sight(n: u32) -> Sight {
