@@ -111,8 +111,13 @@ pub fn gather(world: &World) -> Result<Vec<Family>, StoreError> {
     families.extend(dhcp(&metrics.dhcp));
     families.push(Family {
         name: "hinode_dhcp_leases",
-        help: "Addresses given to machines, as stored.",
+        help: "Addresses given to nodes, as stored.",
         ..stored(world, Table::Leases)?
+    });
+    families.push(Family {
+        name: "hinode_dhcp_pool_leases",
+        help: "Addresses of pools given to strangers, as stored; one that has run out counts until it is given anew.",
+        ..stored(world, Table::PoolLeases)?
     });
     families.extend(dhcp6(&metrics.dhcp6));
     families.push(Family {
