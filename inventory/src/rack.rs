@@ -24,7 +24,7 @@ mod empty;
 mod os;
 mod relay;
 
-pub use os::{Family, Loader, Os, Source};
+pub use os::{Family, Loader, Os, Release, Source};
 
 /// One rack, as wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

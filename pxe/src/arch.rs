@@ -139,7 +139,10 @@ pub fn next_beside(booter: Booter, allowed: Allowed, loader: Loader) -> Option<N
         (Next::Loader(Program::Shim(Cpu::X64), Way::Tftp), Allowed::Installer) => {
             Some(Next::Loader(Program::Snponly, Way::Tftp))
         }
-        (Next::Loader(Program::Shim(_), Way::Tftp), _) => None,
+        (
+            Next::Loader(Program::Shim(_), Way::Tftp),
+            Allowed::Installer | Allowed::OwnDisk | Allowed::Screen,
+        ) => None,
         (next @ (Next::Loader(..) | Next::Script(_)), _) => Some(next),
     }
 }

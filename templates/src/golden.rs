@@ -89,6 +89,18 @@ fn a_rack_of_sixteen() {
     render(&config::check(SIXTEEN).unwrap(), "sixteen");
 }
 
+/// The same host as other releases of Enterprise Linux: only the kickstart differs.
+#[test]
+fn a_rack_of_sixteen_of_another_release() {
+    for (version, name) in [("8.10", "el8.ks"), ("10.2", "el10.ks")] {
+        let text = SIXTEEN.replace("version = \"9.6\"", &format!("version = \"{version}\""));
+        let rack = config::check(&text).unwrap();
+        let (node, (host_key, identity)) = (rack.nodes.values().next().unwrap(), keys());
+        let install = install(&rack, node, (&host_key, &identity));
+        golden(name, &payload(&install).unwrap().kickstart);
+    }
+}
+
 #[test]
 fn local_boot() {
     let dir = "http://10.77.10.1/os/standin/EFI/BOOT";

@@ -1,11 +1,11 @@
-//! The kickstart of a KVM host, in the dialect of RHEL 9 (pykickstart `RHEL9`).
+//! The kickstart of a KVM host, in the dialects of RHEL 8, 9 and 10 (pykickstart `RHEL8`, `RHEL9`, `RHEL10`).
 //!
 //! `%pre` is the last gate before the disk: it compares the machine with the arm and looks for data, and refuses by
 //! reporting and powering off, since a failed `%pre` never reaches `%onerror`. Nothing in the text outlives the install:
 //! one token, a host key that is replaced at the first login, and public keys.
 
 use askama::Template;
-use inventory::rack::{DiskLayout, Family};
+use inventory::rack::{DiskLayout, Family, Release};
 use inventory::word::PublicKey;
 use inventory::word::Word;
 use uuid::Uuid;
@@ -50,6 +50,7 @@ struct HostKickstart<'a> {
     network: &'a str,
     addresses: &'a [String],
     mac: &'a str,
+    release: Release,
     timezone: &'a str,
     ntp: &'a [String],
     serial: &'a str,
@@ -88,6 +89,7 @@ pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable
         },
         addresses: &addresses(install),
         mac: &install.node.mac.to_string(),
+        release: os.release(),
         timezone: &install.rack.site.timezone,
         ntp: &time_servers(install)?,
         serial: &install.identity.serial,
@@ -126,12 +128,21 @@ fn packages(install: &Install<'_>) -> Result<Vec<String>, NotRenderable> {
     let (profile, os) = (install.profile()?, install.os()?);
     let mut packages = words(&os.packages);
     if packages.is_empty() {
-        packages.extend(KVM_HOST.iter().map(|package| (*package).to_owned()));
+        packages.extend(KVM_HOST.iter().map(|package| named(package, os.release())));
     }
     packages.extend(words(&profile.packages));
     packages.sort();
     packages.dedup();
     Ok(packages)
+}
+
+/// A package of [`KVM_HOST`] as a release calls it.
+fn named(package: &str, release: Release) -> String {
+    match (package, release) {
+        // Its iptables is the one over nftables already.
+        ("iptables-nft", Release::El8) => "iptables".to_owned(),
+        (package, Release::El8 | Release::El9 | Release::El10) => package.to_owned(),
+    }
 }
 
 fn words<K>(words: &[Word<K>]) -> Vec<String> {

@@ -170,7 +170,10 @@ fn take(
     };
     let copy = match is_inside {
         true => None,
-        false => Some(part_file(folder, &part, size)?),
+        false => {
+            adopt(&folder.image(&id), &part)?;
+            Some(part_file(folder, &part, size)?)
+        }
     };
     let parts = tree.parts();
     let order = Order {
@@ -193,6 +196,14 @@ fn take(
     rename_durably(&part, &image).map_err(io_of(&image))?;
     let (opened, tree) = open(&image)?;
     Ok((id, opened, tree))
+}
+
+/// An image without a record was left by a power cut between the two: it is a copy that only needs to be read.
+fn adopt(image: &Path, part: &Path) -> Result<(), MediaError> {
+    match fs::rename(image, part) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_of(image)(error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Opens what a person named. Not blocking: a pipe would have us wait for its writer, and no stop would end that.

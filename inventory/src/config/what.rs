@@ -8,7 +8,7 @@ use crate::word::{Alphabet, kind};
 #[rustfmt::skip]
 pub enum What {
     Name, Mac, Vlan, Vlans, Ip, Address, Address6, Subnet, Subnet6, Service, Pool, Port, PortName, Uuid, Size, Span, Day, Mtu, Link,
-    Disk, Package, KernelArg, Url, Domain, Zone, PublicKey, Folder, Serial, Label, Version, Slot, Bmc, Console,
+    Disk, Package, KernelArg, Url, Domain, Zone, PublicKey, Folder, Serial, Label, Version, Release, Slot, Bmc, Console,
     Role, Dhcp, Route, Language, Family, Loader, Driver, Network, Switch, Profile, Os, Cloud,
 }
 
@@ -61,6 +61,7 @@ impl What {
             Self::Serial => ("serial", "a serial number", kind::Serial::RULE),
             Self::Label => ("label", "a text for people", kind::Label::RULE),
             Self::Version => ("version", "a version", kind::Version::RULE),
+            Self::Release => ("release", "a release of Enterprise Linux", "8, 9 or 10, best with its minor release, as \"9.8\""),
             Self::Slot => ("slot", "a slot", kind::Label::RULE),
             Self::Bmc => ("bmc", "a BMC address", "the address of one BMC"),
             Self::Console => ("console", "a way to read a console", "how the BMC gives the serial console away"),

@@ -63,7 +63,41 @@ pub enum Source {
     Media(MediumId),
 }
 
+/// Major releases of Enterprise Linux that a kickstart can be written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Release {
+    /// 8.
+    El8,
+    /// 9.
+    El9,
+    /// 10.
+    El10,
+}
+
+impl Release {
+    /// Of a version, as `9.8`; `None` if it is another one.
+    pub fn of(version: &Version) -> Option<Self> {
+        match version.split('.').next()? {
+            "8" => Some(Self::El8),
+            "9" => Some(Self::El9),
+            "10" => Some(Self::El10),
+            _ => None,
+        }
+    }
+}
+
 impl Os {
+    /// Which Enterprise Linux it is. The stand-in reads kickstarts as 9 does.
+    pub fn release(&self) -> Release {
+        match self.family {
+            Family::Rocky | Family::Alma | Family::Rhel => {
+                // Checked with the rack file; 9 is what this was written for first.
+                Release::of(&self.version).unwrap_or(Release::El9)
+            }
+            Family::Standin => Release::El9,
+        }
+    }
+
     /// The folder of its install tree as nodes name it, in URLs and TFTP file names. That of a medium has the medium's id, so
     /// that a node ends with what it began with, whatever becomes of the rack file.
     pub fn folder(&self, name: &OsName) -> String {

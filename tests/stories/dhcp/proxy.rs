@@ -84,6 +84,8 @@ fn ask(client: &Arc<Cable>, packet: Message, to: SocketAddr) -> Vec<Message> {
 fn port_68() -> UdpSocket {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP)).unwrap();
     socket.set_broadcast(true).unwrap();
+    // A program that another story starts just now holds the socket before this one for a moment, until it is executed.
+    socket.set_reuse_address(true).unwrap();
     socket.bind_device(Some(DEVICE.as_bytes())).unwrap();
     let port = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 68));
     socket.bind(&port.into()).unwrap();

@@ -1,6 +1,6 @@
 //! The rendered kickstarts, read by other people's programs: pykickstart's validator, and the shells of their scripts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 fn top() -> PathBuf {
@@ -17,21 +17,44 @@ fn kickstarts() -> Vec<PathBuf> {
     found
 }
 
-fn ksvalidator(path: &PathBuf) -> Output {
+/// The dialect that a kickstart is written in.
+fn dialect(path: &Path) -> &'static str {
+    match path.file_stem().and_then(|stem| stem.to_str()) {
+        Some("el8") => "RHEL8",
+        Some("el10") => "RHEL10",
+        Some(_) | None => "RHEL9",
+    }
+}
+
+fn ksvalidator(path: &PathBuf, dialect: &str) -> Output {
     let program = top().join("tests/cache/venv/bin/ksvalidator");
     let output = Command::new(&program)
-        .args(["-v", "RHEL9"])
+        .args(["-v", dialect])
         .arg(path)
         .output();
     output.unwrap_or_else(|error| panic!("{program:?}: {error}; run tests/setup.sh first"))
 }
 
 #[test]
-fn every_kickstart_is_valid_for_rhel_9_without_a_warning() {
+fn every_kickstart_is_valid_in_its_dialect_without_a_warning() {
     for path in kickstarts() {
-        let output = ksvalidator(&path);
+        let output = ksvalidator(&path, dialect(&path));
         let said = String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(0), "{path:?}: {said}");
+    }
+}
+
+#[test]
+fn the_validator_knows_the_dialects_apart() {
+    let golden = |name: &str| top().join("templates/golden").join(name);
+    let table = [
+        ("el8.ks", "RHEL9"),
+        ("el8.ks", "RHEL10"),
+        ("el10.ks", "RHEL8"),
+    ];
+    for (name, other) in table {
+        let output = ksvalidator(&golden(name), other);
+        assert_ne!(output.status.code(), Some(0), "{name} as {other}");
     }
 }
 
@@ -41,7 +64,7 @@ fn the_validator_refuses_a_broken_kickstart() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("broken.ks");
     std::fs::write(&path, text.replace("ignoredisk", "ignoredisks")).unwrap();
-    assert_ne!(ksvalidator(&path).status.code(), Some(0));
+    assert_ne!(ksvalidator(&path, "RHEL9").status.code(), Some(0));
 }
 
 /// The bodies of the script sections.

@@ -200,6 +200,19 @@ fn an_import_goes_on_where_one_was_cut_off_and_begins_anew_if_that_was_wrong() {
         assert!(!is_done && said.contains("its maker says"), "{said}");
         assert!(!part.exists());
         assert_eq!(imported(&rack, &maker).await, id);
+        // A power cut between the image and its record.
+        again().await;
+        let left = image(&rack, &id);
+        std::fs::write(&left, &whole).unwrap();
+        // What is there is read, and not the maker's any more.
+        let original = std::fs::OpenOptions::new()
+            .write(true)
+            .open(maker.image())
+            .unwrap();
+        original
+            .write_all_at(b"\xff", whole.len() as u64 - 1)
+            .unwrap();
+        assert_eq!(imported(&rack, &maker).await, id);
         // Once more is nothing more.
         assert_eq!(imported(&rack, &maker).await, id);
         rack

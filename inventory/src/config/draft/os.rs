@@ -8,7 +8,7 @@ use crate::config::problem::{Form, Value};
 use crate::config::section::Section;
 use crate::config::what::What;
 use crate::id::MediumId;
-use crate::rack::{Family, Loader, Os, Source};
+use crate::rack::{Family, Loader, Os, Release, Source};
 use crate::word::{KernelArg, Package, Version};
 
 const FAMILIES: [(&str, Family); 4] = [
@@ -44,9 +44,12 @@ pub(in crate::config) struct Draft {
 impl Draft {
     pub(in crate::config) fn read(mut section: Section<'_>) -> Self {
         section.require(&["family", "version"]);
+        let family = section.choice("family", What::Family, &FAMILIES);
+        let version = section.word("version", What::Version);
+        known_release(&section, family.as_ref(), version.as_ref());
         Self {
-            family: section.choice("family", What::Family, &FAMILIES),
-            version: section.word("version", What::Version),
+            family,
+            version,
             source: source(&mut section),
             end_of_support: section.date("end_of_support"),
             loader: section.choice("loader", What::Loader, &LOADERS),
@@ -65,6 +68,26 @@ impl Draft {
             append: plain(self.append),
             packages: plain(self.packages),
         })
+    }
+}
+
+/// A release that no kickstart is written for is a fault now, not on the day of the install.
+fn known_release(
+    section: &Section<'_>,
+    family: Option<&Spanned<Family>>,
+    version: Option<&Spanned<Version>>,
+) {
+    let (Some(family), Some(version)) = (family, version) else {
+        return;
+    };
+    match family.get_ref() {
+        Family::Rocky | Family::Alma | Family::Rhel => {
+            if Release::of(version.get_ref()).is_none() {
+                let (at, text) = (version.span().start, version.get_ref());
+                section.bad(What::Release, at, text);
+            }
+        }
+        Family::Standin => {}
     }
 }
 
