@@ -25,11 +25,16 @@ hope() {
 hope_of() {
     local node=$1 what=$2
     shift 2
-    if wait_until "$PATIENCE" "$what" so_or_over "$node" "$@" && "$@"; then pass "$what"; else
+    if wait_until "$PATIENCE" "$what" so_or_over "$node" "$@" && [ "$came" = yes ]; then pass "$what"; else
         fail "$what (the job of $node: $(job_of "$node" stage) $(job_of "$node" why))" && return 1
     fi
 }
-so_or_over() { "${@:2}" || is_over "$1"; }
+so_or_over() {
+    came=yes
+    "${@:2}" && return
+    came=no
+    is_over "$1"
+}
 
 summary() {
     local passed failed
@@ -56,7 +61,8 @@ image() { echo "$run/rack/disk/$1.img"; }
 off() { [ "$(virsh domstate "$1")" = "shut off" ]; }
 
 # events NODE-OR-JOB TEXT : whether one of its events says so; counted TEXT tells how many.
-events() { hinode events --of "$1" | grep -Fq -- "$2"; }
+# grep reads to the end: one that stops early has the pipe fail.
+events() { hinode events --of "$1" | grep -F -- "$2" >/dev/null; }
 counted() { hinode events --of "$1" | grep -Fc -- "$2"; }
 once() { [ "$(counted "$1" "$2")" = 1 ]; }
 

@@ -188,6 +188,7 @@ pub enum CliError {
 /// Runs the command line. 0 done, 1 refused or failed, 2 bad usage.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    leave_with_the_reader();
     match dispatch(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(CliError::Said) => ExitCode::FAILURE,
@@ -196,6 +197,18 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whoever reads our output (`head`, a pager that was left) may have had enough: that is no defect, and no panic to show.
+fn leave_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.payload_as_str().unwrap_or_default();
+        if said.starts_with("failed printing to stdout") && said.contains("Broken pipe") {
+            std::process::exit(0);
+        }
+        usual(panic);
+    }));
 }
 
 fn dispatch(cli: Cli) -> Result<(), CliError> {
