@@ -162,8 +162,10 @@ fn take(
     let id = tree.id(&promise.sha256).ok_or_else(|| MediaError::NoTree {
         path: "release in its .treeinfo".to_owned(),
     })?;
-    let is_inside =
-        path.parent().and_then(|parent| parent.canonicalize().ok()) == folder.0.canonicalize().ok();
+    // A link there leads to bytes that may go away, as those of a stick do: they are copied.
+    let is_inside = !path.is_symlink()
+        && path.parent().and_then(|parent| parent.canonicalize().ok())
+            == folder.0.canonicalize().ok();
     let part = match is_inside {
         true => path.to_owned(),
         false => folder.0.join(format!("{id}.part")),
@@ -191,6 +193,10 @@ fn take(
             fs::remove_file(&part).map_err(io_of(&part))?;
         }
         return Err(error);
+    }
+    if copy.is_none() {
+        // What was put there a moment ago need not be on the disk yet; a copy is.
+        source.sync_all().map_err(io_of(path))?;
     }
     let image = folder.image(&id);
     rename_durably(&part, &image).map_err(io_of(&image))?;
@@ -230,6 +236,8 @@ fn part_file(folder: &Folder, part: &Path, size: u64) -> Result<(File, u64), Med
         .mode(0o600);
     let file = options.open(part).map_err(io_of(part))?;
     let has = file.metadata().map_err(io_of(part))?.len().min(size);
+    // Whatever stands behind is not the maker's, and no digest would see it.
+    file.set_len(has).map_err(io_of(part))?;
     let room = statvfs(&folder.0).map_err(|errno| io_of(&folder.0)(errno.into()))?;
     let free = room.blocks_available() * room.fragment_size();
     let need = size - has;

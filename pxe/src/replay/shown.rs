@@ -16,18 +16,17 @@ pub(super) fn dhcp_words(bytes: &[u8]) -> String {
     words
 }
 
+/// An option in a line.
+fn option(code: impl std::fmt::Display, value: &[u8]) -> String {
+    format!("option {code} {} {}\n", hex(value), value.escape_ascii())
+}
+
 /// A DHCP reply: the fixed fields, then an option a line, then how many zeros fill it up.
 pub(super) fn dhcp(bytes: &[u8]) -> String {
     let mut text = format!("fixed {}\n", hex(&bytes[..FIXED]));
     let (options, rest) = options(bytes);
     for (code, value) in options {
-        writeln!(
-            text,
-            "option {code} {} {}",
-            hex(value),
-            value.escape_ascii()
-        )
-        .unwrap();
+        text += &option(code, value);
     }
     let zeros = rest.iter().rev().take_while(|byte| **byte == 0).count();
     let end = &rest[..rest.len() - zeros];
@@ -63,13 +62,7 @@ pub(super) fn dhcp6_words(bytes: &[u8]) -> String {
 pub(super) fn dhcp6(bytes: &[u8]) -> String {
     let mut text = format!("fixed {}\n", hex(&bytes[..4]));
     for (code, value) in options6(&bytes[4..]) {
-        writeln!(
-            text,
-            "option {code} {} {}",
-            hex(value),
-            value.escape_ascii()
-        )
-        .unwrap();
+        text += &option(code, value);
     }
     text
 }

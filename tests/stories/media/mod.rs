@@ -195,6 +195,10 @@ fn an_import_goes_on_where_one_was_cut_off_and_begins_anew_if_that_was_wrong() {
         assert_eq!(imported(&rack, &maker).await, id);
         assert!(!part.exists());
         again().await;
+        std::fs::write(&part, [&whole[..], b"more"].concat()).unwrap();
+        assert_eq!(imported(&rack, &maker).await, id);
+        assert!(std::fs::read(image(&rack, &id)).unwrap() == whole);
+        again().await;
         std::fs::write(&part, vec![7; whole.len() / 2]).unwrap();
         let (is_done, said) = hinode(&rack, &maker.import()).await;
         assert!(!is_done && said.contains("its maker says"), "{said}");
@@ -230,7 +234,17 @@ fn an_image_in_the_media_folder_is_taken_as_it_lies_there() {
         words[2] = inside.to_str().unwrap();
         let (is_done, said) = hinode(&rack, &words).await;
         assert!(is_done && !inside.exists(), "{said}");
-        assert!(!curl(&media(&rack).await[0].id, ".treeinfo", &[]).is_empty());
+        let id = media(&rack).await[0].id.clone();
+        assert!(!curl(&id, ".treeinfo", &[]).is_empty());
+        // A link there is no image that lies there.
+        let elsewhere = maker.image();
+        std::fs::rename(image(&rack, &id), &elsewhere).unwrap();
+        std::fs::write(image(&rack, &id), "").unwrap();
+        assert!(hinode(&rack, &["media", "remove", &id]).await.0);
+        std::os::unix::fs::symlink(&elsewhere, &inside).unwrap();
+        let (is_done, said) = hinode(&rack, &words).await;
+        assert!(is_done && elsewhere.exists(), "{said}");
+        assert!(!image(&rack, &id).is_symlink());
         rack
     });
 }

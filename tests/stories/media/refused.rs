@@ -29,6 +29,12 @@ fn edit(tree: &Path, from: &str, to: &str) {
     std::fs::write(path, text.replace(from, to)).unwrap();
 }
 
+fn cut(maker: &Maker) {
+    let mut image = std::fs::OpenOptions::new();
+    let image = image.write(true).open(maker.image()).unwrap();
+    image.set_len(700_000).unwrap();
+}
+
 fn overwrite(maker: &Maker, at: u64, bytes: &[u8]) {
     let image = std::fs::OpenOptions::new()
         .write(true)
@@ -40,23 +46,13 @@ fn overwrite(maker: &Maker, at: u64, bytes: &[u8]) {
 const TABLE: [Wrong; 12] = [
     Wrong {
         what: "cut off",
-        make: |maker, _| {
-            let image = std::fs::OpenOptions::new()
-                .write(true)
-                .open(maker.image())
-                .unwrap();
-            image.set_len(700_000).unwrap();
-        },
+        make: |maker, _| cut(maker),
         says: "the image has 700000 bytes, its maker says",
     },
     Wrong {
         what: "cut off, and so is the list",
         make: |maker, _| {
-            let image = std::fs::OpenOptions::new()
-                .write(true)
-                .open(maker.image())
-                .unwrap();
-            image.set_len(700_000).unwrap();
+            cut(maker);
             maker.list();
             maker.sign("maker");
         },
