@@ -7,24 +7,24 @@ use std::path::PathBuf;
 
 use ipnet::{Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::dhcp::Dhcp;
 use crate::id::{
     CloudName, FirewallName, NetworkName, NodeName, OsName, ProfileName, SecretName, SwitchName,
 };
-use crate::net::{Mac, PortId, Vlan, VlanSet};
-use crate::word::{
-    DiskId, Domain, Endpoint, KernelArg, Label, LinkName, Package, PortName, PublicKey, Serial,
-    ZoneName,
-};
+use crate::net::{Vlan, VlanSet};
+use crate::word::{Domain, Endpoint, Label, LinkName, PortName, PublicKey, ZoneName};
 
 mod address;
 mod empty;
+mod node;
 mod os;
+mod profile;
 mod relay;
 
+pub use node::{Bmc, ConsoleDriver, Node};
 pub use os::{Family, Loader, Os, Release, Source};
+pub use profile::{Bridge, DiskLayout, Profile};
 
 /// One rack, as wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -236,101 +236,4 @@ pub struct Cloud {
     pub host_tags: Vec<Label>,
     /// Addresses the controller logs in from; its one-time password works from nowhere else.
     pub login_from: Vec<IpAddr>,
-}
-
-/// What a node of a kind gets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Profile {
-    /// The OS.
-    pub os: OsName,
-    /// Sizes of the logical volumes on the system disk.
-    pub disk: DiskLayout,
-    /// Bridges of the host network.
-    pub bridges: Vec<Bridge>,
-    /// Kernel arguments of the installed system.
-    pub kernel_args: Vec<KernelArg>,
-    /// Packages besides those of the OS.
-    pub packages: Vec<Package>,
-    /// How long a node may take from power-on to its boot script, and from there to its kickstart, before it is started
-    /// once more; seconds.
-    pub boot_patience_s: u32,
-}
-
-/// Logical volumes on the one system disk, LVM and xfs; sizes in MiB. `images` takes the rest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DiskLayout {
-    /// `/boot`.
-    pub boot_mib: u32,
-    /// `/`.
-    pub root_mib: u32,
-    /// Swap; 0 for none.
-    pub swap_mib: u32,
-    /// `/var/log`; 0 for none.
-    pub log_mib: u32,
-    /// At least this much for `/var/lib/libvirt/images`; 0 for no such volume, and then `/` takes the rest.
-    pub images_mib: u32,
-}
-
-/// A bridge of the host network.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bridge {
-    /// Kernel name, at most 15 characters, for example `cloudbr0`.
-    pub name: LinkName,
-    /// The network under it. The node's management network arrives untagged, every other one tagged.
-    pub network: NetworkName,
-}
-
-/// A machine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Node {
-    /// Name, also host name.
-    pub name: NodeName,
-    /// Where in the rack.
-    pub slot: Label,
-    /// Its BMC.
-    pub bmc: Bmc,
-    /// MAC of the port it boots from.
-    pub mac: Mac,
-    /// MACs of the other ports of its bond: they get the same address.
-    #[serde(default)]
-    pub bond_macs: Vec<Mac>,
-    /// The switch port that MAC hangs on.
-    pub port: PortId,
-    /// What it becomes.
-    pub profile: ProfileName,
-    /// The network it boots and is managed in.
-    pub network: NetworkName,
-    /// Its address there, the same through firmware, installer and OS.
-    pub address: Ipv4Addr,
-    /// Its IPv6 address there, if it has one: the same through firmware, installer and OS.
-    #[serde(default)]
-    pub address6: Option<Ipv6Addr>,
-    /// Product serial number (SMBIOS), if known; else a person confirms it once.
-    pub serial: Option<Serial>,
-    /// SMBIOS UUID, if known.
-    pub uuid: Option<Uuid>,
-    /// The system disk, as a name under `/dev/disk/by-id/`.
-    pub disk: DiskId,
-    /// The controller it is registered with.
-    pub cloud: Option<CloudName>,
-}
-
-/// A BMC as the rack file knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bmc {
-    /// Where its Redfish service listens (HTTPS).
-    pub address: SocketAddr,
-    /// The secret to log in with, `USER:PASSWORD`.
-    pub credential: SecretName,
-    /// How the machine's serial console is read; not at all if the file does not say.
-    #[serde(default)]
-    pub console: Option<ConsoleDriver>,
-}
-
-/// How a machine's serial console is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ConsoleDriver {
-    /// Serial over LAN of IPMI 2.0, at the BMC's address on the usual port.
-    Ipmi,
 }
