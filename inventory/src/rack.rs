@@ -16,15 +16,17 @@ use crate::net::{Vlan, VlanSet};
 use crate::word::{Domain, Endpoint, Label, LinkName, PortName, PublicKey, ZoneName};
 
 mod address;
+mod disk;
 mod empty;
 mod node;
 mod os;
 mod profile;
 mod relay;
 
+pub use disk::{DiskLayout, Disks, ESP_MIB, Volumes};
 pub use node::{Bmc, ConsoleDriver, Node};
 pub use os::{Family, Loader, Os, Release, Source};
-pub use profile::{Bridge, DiskLayout, Profile};
+pub use profile::{Bridge, Profile};
 
 /// One rack, as wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

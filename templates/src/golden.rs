@@ -101,6 +101,47 @@ fn a_rack_of_sixteen_of_another_release() {
     }
 }
 
+/// Both disks of a mirrored layout, in each dialect, and partitions in place of volumes.
+#[test]
+fn other_layouts_of_the_disks() {
+    let mirrored = [
+        "mirrored = true, ",
+        "disks = [\"nvme-eui.01\", \"nvme-eui.02\"]",
+    ];
+    let plain = ["volumes = \"plain\", ", "disk = \"wwn-0x5000c500a1b2c3d4\""];
+    let both = ["mirrored = true, volumes = \"plain\", ", mirrored[1]];
+    for (version, [layout, disks], name) in [
+        ("8.10", mirrored, "el8-mirrored.ks"),
+        ("9.6", mirrored, "el9-mirrored.ks"),
+        ("10.2", mirrored, "el10-mirrored.ks"),
+        ("9.6", both, "el9-mirrored-plain.ks"),
+        ("9.6", plain, "el9-plain.ks"),
+    ] {
+        let text = SIXTEEN
+            .replace("version = \"9.6\"", &format!("version = \"{version}\""))
+            .replace("disk = { ", &format!("disk = {{ {layout}"));
+        let mut number = 0;
+        let lines = text
+            .lines()
+            .map(|line| match line.starts_with("disk = \"") {
+                true => {
+                    number += 1;
+                    format!(
+                        "{}\n",
+                        disks
+                            .replace("eui.", &format!("eui.{number:02}"))
+                            .replace("c3d4", &format!("c3{number:02}"))
+                    )
+                }
+                false => format!("{line}\n"),
+            });
+        let rack = config::check(&lines.collect::<String>()).unwrap();
+        let (node, (host_key, identity)) = (rack.nodes.values().next().unwrap(), keys());
+        let install = install(&rack, node, (&host_key, &identity));
+        golden(name, &payload(&install).unwrap().kickstart);
+    }
+}
+
 #[test]
 fn local_boot() {
     let dir = "http://10.77.10.1/os/standin/EFI/BOOT";

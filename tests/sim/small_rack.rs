@@ -71,7 +71,7 @@ impl Plan {
             "name": format!("kvm-{n:02}"), "slot": n.to_string(), "mac": mac(n),
             "port": format!("tor0:kvm-{n:02}"), "profile": "host", "network": "management",
             "bmc": {"address": format!("10.77.9.{}:443", 10 + n), "credential": "bmc"},
-            "address": self.address(n), "serial": serial(n), "disk": format!("virtio-HNDISK{n:02}"),
+            "address": self.address(n), "serial": serial(n), "disks": format!("virtio-HNDISK{n:02}"),
             "uuid": format!("11111111-2222-3333-4444-{n:012}"), "cloud": null
         })
     }

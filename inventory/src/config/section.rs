@@ -58,6 +58,11 @@ impl<'r> Section<'r> {
         self.table.get(key)
     }
 
+    /// Whether `key` is there, be it right or wrong.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     /// Reports each of `keys` that is not there.
     pub(super) fn require(&self, keys: &[&'static str]) {
         for key in keys.iter().filter(|key| !self.table.contains_key(**key)) {

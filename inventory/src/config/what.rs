@@ -9,7 +9,7 @@ use crate::word::{Alphabet, kind};
 pub enum What {
     Name, Mac, Vlan, Vlans, Ip, Address, Address6, Subnet, Subnet6, Service, Pool, Port, PortName, Uuid, Size, Span, Day, Mtu, Link,
     Disk, Package, KernelArg, Url, Domain, Zone, PublicKey, Folder, Serial, Label, Version, Release, Slot, Bmc, Console,
-    Role, Dhcp, Route, Language, Family, Loader, Driver, Network, Switch, Profile, Os, Cloud,
+    Role, Dhcp, Route, Language, Family, Loader, Volumes, Driver, Network, Switch, Profile, Os, Cloud,
 }
 
 impl What {
@@ -70,6 +70,7 @@ impl What {
             Self::Route => ("route", "a route", "SUBNET via ROUTER, as \"10.9.0.0/16 via 10.0.10.253\""),
             Self::Language => ("language", "a language", "the language of messages"),
             Self::Family => ("family", "an OS family", "the family of the operating system"),
+            Self::Volumes => ("volumes", "a kind of volumes", "lvm or plain"),
             Self::Loader => ("loader", "a loader", "the first loader of UEFI nodes"),
             Self::Driver => ("driver", "a driver", "the dialect of the device"),
             Self::Network => ("network", "a network", "the NAME of a [network.NAME]"),

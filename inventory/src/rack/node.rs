@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use crate::id::{CloudName, NetworkName, NodeName, ProfileName, SecretName};
 use crate::net::{Mac, PortId};
-use crate::word::{DiskId, Label, Serial};
+use crate::word::{Label, Serial};
+
+use super::Disks;
 
 /// A machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,8 +40,8 @@ pub struct Node {
     pub serial: Option<Serial>,
     /// SMBIOS UUID, if known.
     pub uuid: Option<Uuid>,
-    /// The system disk, as a name under `/dev/disk/by-id/`.
-    pub disk: DiskId,
+    /// Its system disks, as names under `/dev/disk/by-id/`: two if its profile mirrors, else one.
+    pub disks: Disks,
     /// The controller it is registered with.
     pub cloud: Option<CloudName>,
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::DiskLayout;
 use crate::id::{NetworkName, OsName};
 use crate::word::{KernelArg, LinkName, Package};
 
@@ -10,7 +11,7 @@ use crate::word::{KernelArg, LinkName, Package};
 pub struct Profile {
     /// The OS.
     pub os: OsName,
-    /// Sizes of the logical volumes on the system disk.
+    /// How its system disks are laid out.
     pub disk: DiskLayout,
     /// Bridges of the host network.
     pub bridges: Vec<Bridge>,
@@ -21,21 +22,6 @@ pub struct Profile {
     /// How long a node may take from power-on to its boot script, and from there to its kickstart, before it is started
     /// once more; seconds.
     pub boot_patience_s: u32,
-}
-
-/// Logical volumes on the one system disk, LVM and xfs; sizes in MiB. `images` takes the rest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DiskLayout {
-    /// `/boot`.
-    pub boot_mib: u32,
-    /// `/`.
-    pub root_mib: u32,
-    /// Swap; 0 for none.
-    pub swap_mib: u32,
-    /// `/var/log`; 0 for none.
-    pub log_mib: u32,
-    /// At least this much for `/var/lib/libvirt/images`; 0 for no such volume, and then `/` takes the rest.
-    pub images_mib: u32,
 }
 
 /// A bridge of the host network.

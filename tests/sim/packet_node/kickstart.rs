@@ -64,7 +64,7 @@ impl Kickstart {
             serial: between(&pre, "armed for '", "'").ok_or(Lacks("serial number"))?,
             uuid: between(&pre, "same \"$uuid\" '", "'"),
             mac: between(&pre, "no network port has the MAC ", "\"").ok_or(Lacks("MAC"))?,
-            disk: between(&pre, "disk=/dev/disk/by-id/", "\n").ok_or(Lacks("disk"))?,
+            disk: between(&pre, "for disk in /dev/disk/by-id/", "; do").ok_or(Lacks("disk"))?,
             keeps_data: pre.contains("already carries data"),
             packages: section(text, "%packages")
                 .lines()

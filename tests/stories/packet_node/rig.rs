@@ -80,7 +80,7 @@ impl Rig {
             mac: mac(n),
             uuid: node.uuid.unwrap(),
             serial: serial(n),
-            disk: node.disk.to_string(),
+            disk: node.disks.all()[0].to_string(),
             firmware,
             server: SERVER,
             ports: self.ports,

@@ -83,9 +83,14 @@ impl Wanted<'_> {
         self.rack.oses.get(&profile.os)
     }
 
-    /// The root file system lies on the disk that the rack file names.
+    /// The root file system lies on each disk that the rack file names.
     fn disk(&self, found: &Found, faults: &mut Vec<String>) {
-        let name = self.node.disk.as_str();
+        for disk in self.node.disks.all() {
+            Self::root_on(disk.as_str(), found, faults);
+        }
+    }
+
+    fn root_on(name: &str, found: &Found, faults: &mut Vec<String>) {
         let path = found.all("disk").iter().find_map(|line| {
             let (id, path) = line.split_once(' ')?;
             (id == name).then_some(path)

@@ -4,6 +4,7 @@
 mod addresses;
 mod boot;
 mod bridges;
+mod disks;
 mod names;
 mod subnets;
 mod twice;
@@ -25,6 +26,7 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
     addresses::check(draft, report);
     boot::check(draft, report);
     bridges::check(draft, report);
+    disks::check(draft, report);
 }
 
 impl Draft {

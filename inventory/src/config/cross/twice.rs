@@ -16,7 +16,8 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
     once(What::Mac, macs(draft));
     once(What::Port, of(draft, |node| text(&node.port)));
     once(What::Uuid, of(draft, |node| text(&node.uuid)));
-    once(What::Disk, of(draft, |node| text(&node.disk)));
+    let disks = draft.nodes.iter().flat_map(|node| &node.disks);
+    once(What::Disk, disks.map(spelled).collect());
     once(What::Serial, of(draft, |node| text(&node.serial)));
     let bmc = |node: &node::Draft| node.bmc.as_ref().and_then(|bmc| text(&bmc.address));
     once(What::Bmc, of(draft, bmc));

@@ -6,12 +6,12 @@ use serde_spanned::Spanned;
 use uuid::Uuid;
 
 use super::plain;
-use crate::config::problem::Value;
+use crate::config::problem::{Form, Value};
 use crate::config::section::Section;
 use crate::config::what::What;
 use crate::id::{CloudName, NetworkName, NodeName, ProfileName, SecretName};
 use crate::net::{Mac, PortId};
-use crate::rack::{Bmc, ConsoleDriver, Node};
+use crate::rack::{Bmc, ConsoleDriver, Disks, Node};
 use crate::word::{DiskId, Label, Serial};
 
 /// Redfish over HTTPS (DSP0266).
@@ -31,7 +31,8 @@ pub(in crate::config) struct Draft {
     pub(in crate::config) address6: Option<Spanned<Ipv6Addr>>,
     pub(in crate::config) serial: Option<Spanned<Serial>>,
     pub(in crate::config) uuid: Option<Spanned<Uuid>>,
-    pub(in crate::config) disk: Option<Spanned<DiskId>>,
+    /// As `disk` or `disks` name them.
+    pub(in crate::config) disks: Vec<Spanned<DiskId>>,
     pub(in crate::config) cloud: Option<Spanned<CloudName>>,
 }
 
@@ -43,7 +44,7 @@ pub(in crate::config) struct BmcDraft {
 
 impl Draft {
     #[rustfmt::skip]
-    const REQUIRED: [&str; 8] = ["name", "slot", "bmc", "mac", "port", "profile", "address", "disk"];
+    const REQUIRED: [&str; 7] = ["name", "slot", "bmc", "mac", "port", "profile", "address"];
 
     pub(in crate::config) fn read(mut section: Section<'_>) -> Self {
         let name = section.word::<NodeName>("name", What::Name);
@@ -63,7 +64,7 @@ impl Draft {
             address6: section.word("address6", What::Address6),
             serial: serial(&mut section),
             uuid: uuid(&mut section),
-            disk: section.word("disk", What::Disk),
+            disks: disks(&mut section),
             cloud: section.word("cloud", What::Name),
         }
     }
@@ -82,7 +83,7 @@ impl Draft {
             address6: self.address6.map(Spanned::into_inner),
             serial: self.serial.map(Spanned::into_inner),
             uuid: self.uuid.map(Spanned::into_inner),
-            disk: self.disk?.into_inner(),
+            disks: both(&plain(self.disks))?,
             cloud: self.cloud.map(Spanned::into_inner),
         })
     }
@@ -104,6 +105,27 @@ impl BmcDraft {
             credential: self.credential?.into_inner(),
             console: self.console.map(Spanned::into_inner),
         })
+    }
+}
+
+/// `disk` is the one, `disks` are the two.
+fn disks(section: &mut Section<'_>) -> Vec<Spanned<DiskId>> {
+    let one = section.word("disk", What::Disk);
+    let two = section.words("disks", What::Disk);
+    if section.has("disk") == section.has("disks") {
+        let (keys, table) = (["disk", "disks"], section.name.clone());
+        section.report.add(section.at, Form::OneOf { keys, table });
+        return Vec::new();
+    }
+    one.into_iter().chain(two).collect()
+}
+
+/// One disk or two; the profile says which, and `cross::disks` that they agree.
+fn both(disks: &[DiskId]) -> Option<Disks> {
+    match disks {
+        [disk] => Some(Disks::One(disk.clone())),
+        [first, second] => Some(Disks::Mirror([first.clone(), second.clone()])),
+        [] | [_, _, _, ..] => None,
     }
 }
 

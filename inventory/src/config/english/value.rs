@@ -21,6 +21,16 @@ pub(super) fn wrong(problem: &Value) -> String {
         Value::LongHostName { name, length } => {
             format!("the host name `{name}` has {length} characters; Linux takes 64")
         }
+        Value::DiskCount {
+            profile,
+            wanted,
+            found,
+            also,
+        } => {
+            format!(
+                "{found} disk(s) are named, and [profile.{profile}] is made of {wanted} (also at line {also})"
+            )
+        }
         Value::OurArgument { argument } => {
             format!("`{argument}` is an argument that the appliance writes itself")
         }
@@ -37,6 +47,10 @@ pub(super) fn mend(problem: &Value) -> String {
             "leave the line out; the node is told by its other marks".to_owned()
         }
         Value::LongHostName { .. } => "shorten the node's name or the domain of [site]".to_owned(),
+        Value::DiskCount { wanted: 1, .. } => {
+            "write disk = \"NAME\", or mirrored = true in `disk` of the profile".to_owned()
+        }
+        Value::DiskCount { .. } => "write disks = [\"FIRST\", \"SECOND\"]".to_owned(),
         Value::OurArgument { .. } => "take it out".to_owned(),
     }
 }

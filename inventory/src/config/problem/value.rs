@@ -1,6 +1,7 @@
 //! What can be wrong with a value or a name by itself, and between two of a kind.
 
 use crate::config::what::What;
+use crate::id::ProfileName;
 
 /// A fault of a value. `also` is the line of the other place, where two collide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Value {
     Placeholder { what: What, text: String },
     /// Host name and domain are too long together.
     LongHostName { name: String, length: usize },
+    /// A node with more or fewer disks than the layout of its profile has.
+    DiskCount { profile: ProfileName, wanted: usize, found: usize, also: usize },
     /// A kernel argument that the appliance writes itself.
     OurArgument { argument: String },
 }
@@ -33,6 +36,7 @@ impl Value {
             Self::Twice { what, .. } => format!("duplicate-{}", what.code()),
             Self::Placeholder { what, .. } => format!("placeholder-{}", what.code()),
             Self::LongHostName { .. } => "long-host-name".to_owned(),
+            Self::DiskCount { .. } => "disk-count".to_owned(),
             Self::OurArgument { .. } => "our-argument".to_owned(),
         }
     }
@@ -46,6 +50,7 @@ impl Value {
             | Self::Twice { .. }
             | Self::Placeholder { .. }
             | Self::LongHostName { .. }
+            | Self::DiskCount { .. }
             | Self::OurArgument { .. } => false,
         }
     }

@@ -35,7 +35,7 @@ fn rack() -> Rack {
             "name": name, "slot": name, "mac": mac, "port": format!("tor0:{name}"),
             "bmc": {"address": "10.77.9.11:443", "credential": "bmc"}, "profile": profile,
             "network": "management", "address": address, "serial": null, "uuid": null,
-            "disk": "virtio-HNDISK01", "cloud": null
+            "disks": "virtio-HNDISK01", "cloud": null
         })
     };
     let os = |loader: &str| {

@@ -2,10 +2,12 @@
 
 use std::ops::RangeInclusive;
 
+use serde_spanned::Spanned;
+
 use crate::config::problem::Shape;
 use crate::config::section::Section;
 use crate::config::what::What;
-use crate::rack::DiskLayout;
+use crate::rack::{DiskLayout, Volumes};
 
 /// Volumes where the file does not say, MiB: kernels of three updates, a system with its tools, swap for a burst, a year
 /// of logs, and room for the system VMs of the cloud controller.
@@ -15,6 +17,8 @@ pub(super) const LAYOUT: DiskLayout = DiskLayout {
     swap_mib: 8 * 1024,
     log_mib: 10 * 1024,
     images_mib: 20 * 1024,
+    volumes: Volumes::Lvm,
+    mirrored: false,
 };
 
 /// mkfs.xfs makes no file system below 300 MB (xfsprogs 5.19).
@@ -26,7 +30,11 @@ const ROOT_MIN: u32 = 2048;
 /// 64 TiB: more than one disk holds.
 const VOLUME_MAX: u32 = 64 * 1024 * 1024;
 
+const VOLUMES: [(&str, Volumes); 2] = [("lvm", Volumes::Lvm), ("plain", Volumes::Plain)];
+
 pub(super) fn layout(mut section: Section<'_>) -> DiskLayout {
+    let volumes = section.choice("volumes", What::Volumes, &VOLUMES);
+    let mirrored = section.flag("mirrored");
     let mut must = |key, usual, least| size(&mut section, key, least).unwrap_or(usual);
     let (boot_mib, root_mib) = (
         must("boot", LAYOUT.boot_mib, XFS_MIN..=VOLUME_MAX),
@@ -39,6 +47,8 @@ pub(super) fn layout(mut section: Section<'_>) -> DiskLayout {
         swap_mib: may("swap", LAYOUT.swap_mib, SWAP_MIN..=VOLUME_MAX),
         log_mib: may("log", LAYOUT.log_mib, XFS_MIN..=VOLUME_MAX),
         images_mib: may("images", LAYOUT.images_mib, XFS_MIN..=VOLUME_MAX),
+        volumes: volumes.map_or(LAYOUT.volumes, Spanned::into_inner),
+        mirrored: mirrored.is_some_and(Spanned::into_inner),
     }
 }
 

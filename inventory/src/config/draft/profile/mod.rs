@@ -18,7 +18,7 @@ const BOOT_PATIENCE_MAX: u32 = 30 * 60;
 
 pub(in crate::config) struct Draft {
     pub(in crate::config) os: Option<Spanned<OsName>>,
-    disk: DiskLayout,
+    pub(in crate::config) disk: DiskLayout,
     pub(in crate::config) bridges: Vec<BridgeDraft>,
     kernel_args: Vec<Spanned<KernelArg>>,
     packages: Vec<Spanned<Package>>,

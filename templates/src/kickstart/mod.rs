@@ -4,12 +4,15 @@
 //! reporting and powering off, since a failed `%pre` never reaches `%onerror`. Nothing in the text outlives the install:
 //! one token, a host key that is replaced at the first login, and public keys.
 
+mod disks;
+
 use askama::Template;
-use inventory::rack::{DiskLayout, Family, Release};
+use inventory::rack::{DiskLayout, ESP_MIB, Family, Release, Volumes};
 use inventory::word::PublicKey;
 use inventory::word::Word;
 use uuid::Uuid;
 
+use self::disks::KickstartDisks;
 use crate::facts::{Install, NotRenderable, Over};
 use crate::network::{Keyfile, keyfiles};
 
@@ -57,7 +60,7 @@ struct HostKickstart<'a> {
     uuid: &'a str,
     /// The same with its first three fields in the other byte order: boards differ (SMBIOS 3 §7.2.1).
     swapped_uuid: &'a str,
-    disk: &'a str,
+    disks: &'a KickstartDisks,
     may_wipe: bool,
     layout: &'a DiskLayout,
     kernel_args: &'a str,
@@ -95,7 +98,7 @@ pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable
         serial: &install.identity.serial,
         uuid: &text(install.identity.uuid),
         swapped_uuid: &text(swapped),
-        disk: &format!("/dev/disk/by-id/{}", install.node.disk),
+        disks: &KickstartDisks::of(&install.node.disks, &profile.disk),
         may_wipe: install.may_wipe,
         layout: &profile.disk,
         kernel_args: &words(&profile.kernel_args).join(" "),
@@ -129,6 +132,9 @@ fn packages(install: &Install<'_>) -> Result<Vec<String>, NotRenderable> {
     let mut packages = words(&os.packages);
     if packages.is_empty() {
         packages.extend(KVM_HOST.iter().map(|package| named(package, os.release())));
+    }
+    if profile.disk.mirrored {
+        packages.push("mdadm".to_owned());
     }
     packages.extend(words(&profile.packages));
     packages.sort();

@@ -1,0 +1,81 @@
+//! Disks of the rack file: which ones of a machine its system goes to, and how they are laid out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::word::DiskId;
+
+/// Volumes of the system, xfs but for swap; sizes in MiB. `images` takes the rest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiskLayout {
+    /// `/boot`.
+    pub boot_mib: u32,
+    /// `/`.
+    pub root_mib: u32,
+    /// Swap; 0 for none.
+    pub swap_mib: u32,
+    /// `/var/log`; 0 for none.
+    pub log_mib: u32,
+    /// At least this much for `/var/lib/libvirt/images`; 0 for no such volume, and then `/` takes the rest.
+    pub images_mib: u32,
+    /// What the volumes are.
+    #[serde(default)]
+    pub volumes: Volumes,
+    /// Whether everything is on two disks, as software RAID1 (md(4)), and the EFI system partition twice.
+    #[serde(default)]
+    pub mirrored: bool,
+}
+
+/// What the volumes of a layout are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Volumes {
+    /// Logical volumes of the group `vg_sys`.
+    #[default]
+    Lvm,
+    /// Partitions, or arrays of partitions.
+    Plain,
+}
+
+/// Which disks a system goes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Disks {
+    /// One.
+    One(DiskId),
+    /// Two, each a copy of the other.
+    Mirror([DiskId; 2]),
+}
+
+impl Disks {
+    /// Each of them, the one that is booted first at the front.
+    pub fn all(&self) -> &[DiskId] {
+        match self {
+            Self::One(disk) => std::slice::from_ref(disk),
+            Self::Mirror(disks) => disks,
+        }
+    }
+}
+
+/// An EFI system partition of a mirrored layout, MiB: Anaconda makes none above 600 (`rocky-install.md` B).
+pub const ESP_MIB: u32 = 600;
+
+impl DiskLayout {
+    /// How many disks it is made of.
+    pub fn disks(&self) -> usize {
+        if self.mirrored { 2 } else { 1 }
+    }
+
+    /// The least that a disk must hold for it, MiB: all volumes, the boot loader's partition, and what md, LVM and GPT take.
+    pub fn least_mib(&self) -> u64 {
+        /// Ends of partitions and arrays, extents, metadata.
+        const TAKEN: u64 = 64;
+        let sizes = [
+            self.boot_mib,
+            self.root_mib,
+            self.swap_mib,
+            self.log_mib,
+            self.images_mib,
+        ];
+        sizes.into_iter().map(u64::from).sum::<u64>() + u64::from(ESP_MIB) + TAKEN
+    }
+}
