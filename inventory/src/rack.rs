@@ -18,15 +18,17 @@ use crate::word::{Domain, Endpoint, Label, LinkName, PortName, PublicKey, ZoneNa
 mod address;
 mod disk;
 mod empty;
+mod host;
 mod node;
 mod os;
 mod profile;
 mod relay;
 
 pub use disk::{DiskLayout, Disks, ESP_MIB, Volumes};
+pub use host::{BOND, Bond, BondMode, Hash, HostNetwork, LacpRate, Segment};
 pub use node::{Bmc, ConsoleDriver, Node};
 pub use os::{Family, Loader, Os, Release, Source};
-pub use profile::{Bridge, Profile};
+pub use profile::{Bridge, Profile, Traffic};
 
 /// One rack, as wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

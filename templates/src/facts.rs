@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use inventory::id::{NetworkName, Token};
+use inventory::id::Token;
 use inventory::net::UrlHost;
 use inventory::node::Identity;
-use inventory::rack::{Interface, Network, Node, Os, Profile, Rack};
+use inventory::rack::{Interface, Node, Os, Profile, Rack};
 use inventory::secret::Secret;
 
 /// One install of one node.
@@ -106,28 +106,6 @@ impl<'a> Install<'a> {
     /// The folder of its install tree, as nodes name it.
     pub fn folder(&self) -> Result<String, NotRenderable> {
         Ok(self.os()?.folder(&self.profile()?.os))
-    }
-
-    /// A network of the rack.
-    pub fn network(&self, name: &NetworkName) -> Result<&'a Network, NotRenderable> {
-        self.rack
-            .networks
-            .get(name)
-            .ok_or_else(|| self.missing(format!("network {name}")))
-    }
-
-    /// Prefix length of the management subnet.
-    pub fn prefix(&self) -> Result<u8, NotRenderable> {
-        let subnet = self.network(&self.node.network)?.subnet;
-        let missing = || self.missing(format!("a subnet on network {}", self.node.network));
-        Ok(subnet.ok_or_else(missing)?.prefix_len())
-    }
-
-    /// Prefix length of the management network's IPv6 subnet.
-    pub fn prefix6(&self) -> Result<u8, NotRenderable> {
-        let subnet = self.network(&self.node.network)?.subnet6;
-        let missing = || self.missing(format!("an IPv6 subnet on network {}", self.node.network));
-        Ok(subnet.ok_or_else(missing)?.prefix_len())
     }
 
     /// Its full host name.

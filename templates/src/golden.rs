@@ -190,3 +190,47 @@ fn a_node_without_an_ipv6_address_is_rendered_for_ipv4_alone() {
     let files = network::keyfiles(&install).unwrap();
     assert!(files.iter().all(|file| !file.text.contains("fd00:")));
 }
+
+/// Of a network with an IPv6 address, routes and a bridge that speaks STP.
+#[test]
+fn what_the_examples_do_not_have_is_in_the_key_files_too() {
+    let text = VIRTUAL
+        .replace(
+            "bridges = [\n",
+            "bond = { mode = \"active-backup\", miimon = 50 }\nbridges = [\n",
+        )
+        .replace(
+            "network = \"service\" }",
+            "network = \"service\", stp = true }",
+        )
+        .replace(
+            "name = \"cloudbr0\", network = \"management\"",
+            "name = \"br-bmc\", network = \"bmc\"",
+        )
+        .replace(
+            "mac = \"52:54:00:77:00:0",
+            "bond_macs = [\"52:54:00:77:01:01\"]\nmac = \"52:54:00:77:00:0",
+        )
+        .replacen("52:54:00:77:01:01", "52:54:00:77:01:02", 1)
+        .replacen(
+            "slot = \"u01\"",
+            "slot = \"u01\"\naddresses = { bmc = \"10.77.9.31\" }",
+            1,
+        )
+        .replacen(
+            "role = \"bmc\"\n",
+            "role = \"bmc\"\nroutes = [\"10.8.0.0/16 via 10.77.9.254\"]\n",
+            1,
+        )
+        .replacen("timezone =", "search = [\"ops.test\"]\ntimezone =", 1);
+    let rack = config::check(&text).unwrap();
+    let node = rack.nodes.values().next().unwrap();
+    let (host_key, identity) = keys();
+    let install = install(&rack, node, (&host_key, &identity));
+    let files = network::keyfiles(&install).unwrap();
+    let all: String = files
+        .iter()
+        .map(|file| format!("# {}\n{}\n\n", file.name, file.text))
+        .collect();
+    golden("active-backup.nmconnections", &all);
+}

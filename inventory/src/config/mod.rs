@@ -16,7 +16,7 @@ mod values;
 mod what;
 
 pub use fault::{Fault, Place};
-pub use problem::{Addressing, Form, Layer2, Owner, Problem, Shape, Value};
+pub use problem::{Addressing, Differs, Form, Host, Layer2, Owner, Problem, Shape, Value};
 pub use what::What;
 
 use toml::de::DeTable;

@@ -123,6 +123,23 @@ impl<'r> Section<'r> {
         found
     }
 
+    /// The entries `NAME = value` of the table under `key` in the order of the file.
+    pub(super) fn entries<K>(&mut self, key: &'static str) -> Vec<(Spanned<Name<K>>, Written<'r>)> {
+        let Some(mut inner) = self.section(key) else {
+            return Vec::new();
+        };
+        inner.names = true;
+        let mut found = Vec::new();
+        for (name, value) in inner.table {
+            match name.get_ref().parse() {
+                Ok(parsed) => found.push((Spanned::new(name.span(), parsed), value)),
+                Err(_) => inner.bad(What::Name, name.span().start, name.get_ref()),
+            }
+        }
+        found.sort_by_key(|(name, _)| name.span().start);
+        found
+    }
+
     fn as_section(&self, key: &str, name: String, value: Written<'r>) -> Option<Section<'r>> {
         let Some(table) = value.get_ref().as_table() else {
             self.wrong_type(key, Shape::Table, value);

@@ -12,6 +12,7 @@ use toml::de::DeValue;
 use super::problem::{Shape, Value};
 use super::section::{Section, Written, nearest};
 use super::what::What;
+use crate::id::Name;
 
 impl<'r> Section<'r> {
     /// The text under `key` as `parse` reads it.
@@ -55,6 +56,45 @@ impl<'r> Section<'r> {
         words
     }
 
+    /// The texts of the table under `key`, by the names that the operator chose, those that are a `T`.
+    pub(super) fn by_name<K, T: FromStr>(
+        &mut self,
+        key: &'static str,
+        what: What,
+    ) -> Vec<(Spanned<Name<K>>, Spanned<T>)> {
+        let mut found = Vec::new();
+        for (name, value) in self.entries(key) {
+            let Some(text) = self.text(key, value) else {
+                continue;
+            };
+            match text.get_ref().parse() {
+                Ok(word) => found.push((name, Spanned::new(text.span(), word))),
+                Err(_) => self.bad(what, text.span().start, text.get_ref()),
+            }
+        }
+        found
+    }
+
+    /// The choices that the array under `key` names.
+    pub(super) fn choices<T: Copy>(
+        &mut self,
+        key: &'static str,
+        what: What,
+        choices: &[(&str, T)],
+    ) -> Vec<Spanned<T>> {
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
+        let Some(items) = value.get_ref().as_array() else {
+            self.wrong_type(key, Shape::Array, value);
+            return Vec::new();
+        };
+        let texts = items.iter().filter_map(|item| self.text(key, item));
+        texts
+            .filter_map(|text| self.chosen(what, &text, choices))
+            .collect()
+    }
+
     /// The one of `choices` whose name stands under `key`.
     pub(super) fn choice<T: Copy>(
         &mut self,
@@ -64,6 +104,15 @@ impl<'r> Section<'r> {
     ) -> Option<Spanned<T>> {
         let value = self.value(key)?;
         let text = self.text(key, value)?;
+        self.chosen(what, &text, choices)
+    }
+
+    fn chosen<T: Copy>(
+        &self,
+        what: What,
+        text: &Spanned<&str>,
+        choices: &[(&str, T)],
+    ) -> Option<Spanned<T>> {
         let chosen = choices.iter().find(|(name, _)| name == text.get_ref());
         let Some((_, choice)) = chosen else {
             let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();

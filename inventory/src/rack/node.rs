@@ -1,5 +1,6 @@
 //! Nodes of the rack file: the machines, and the BMCs they are reached by.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,12 @@ pub struct Node {
     /// Its IPv6 address there, if it has one: the same through firmware, installer and OS.
     #[serde(default)]
     pub address6: Option<Ipv6Addr>,
+    /// Its addresses in other networks, each with one VLAN that its port carries tagged.
+    #[serde(default)]
+    pub addresses: BTreeMap<NetworkName, Ipv4Addr>,
+    /// Its IPv6 addresses in other networks.
+    #[serde(default)]
+    pub addresses6: BTreeMap<NetworkName, Ipv6Addr>,
     /// Product serial number (SMBIOS), if known; else a person confirms it once.
     pub serial: Option<Serial>,
     /// SMBIOS UUID, if known.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::DiskLayout;
+use super::{Bond, DiskLayout};
 use crate::id::{NetworkName, OsName};
 use crate::word::{KernelArg, LinkName, Package};
 
@@ -13,6 +13,9 @@ pub struct Profile {
     pub os: OsName,
     /// How its system disks are laid out.
     pub disk: DiskLayout,
+    /// How the ports of a node become one; without it only the one that it boots from is used.
+    #[serde(default)]
+    pub bond: Option<Bond>,
     /// Bridges of the host network.
     pub bridges: Vec<Bridge>,
     /// Kernel arguments of the installed system.
@@ -31,4 +34,27 @@ pub struct Bridge {
     pub name: LinkName,
     /// The network under it. The node's management network arrives untagged, every other one tagged.
     pub network: NetworkName,
+    /// What the cloud controller sends over it: its traffic label of these kinds is the bridge's name.
+    #[serde(default)]
+    pub traffic: Vec<Traffic>,
+    /// Networks whose VLANs the controller tags itself, on the port below this bridge.
+    #[serde(default)]
+    pub trunks: Vec<NetworkName>,
+    /// Whether it speaks the spanning tree protocol. It has one port, so it closes no loop by itself.
+    #[serde(default)]
+    pub stp: bool,
+}
+
+/// What a cloud controller sends over a bridge (traffic types of `CloudStack`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Traffic {
+    /// Between controller, hosts and system VMs.
+    Management,
+    /// Addresses of the outside.
+    Public,
+    /// Of guests, each network in a VLAN of its own.
+    Guest,
+    /// Secondary storage.
+    Storage,
 }

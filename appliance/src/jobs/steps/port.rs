@@ -7,7 +7,7 @@ use devices::switch::ovs::Ovs;
 use devices::switch::{Mode, SwitchError, Trunk, Want, delta};
 use inventory::job::Stage;
 use inventory::message::{Device, Message, Refusal};
-use inventory::net::{Vlan, VlanSet};
+use inventory::net::Vlan;
 use inventory::rack::{Switch, SwitchDriver};
 
 use super::{StepError, Work, failure};
@@ -19,21 +19,12 @@ pub(super) async fn provision(work: &Work<'_>) -> Result<Stage, StepError> {
     Ok(Stage::Arm)
 }
 
-/// The management VLAN untagged as before, and the VLANs of every other bridge tagged.
+/// The management VLAN untagged as before, and the VLANs of every other network of the host tagged.
 pub(super) async fn serve(work: &Work<'_>) -> Result<Stage, StepError> {
     let native = management(work)?;
     let rack = work.context.world.rack();
-    let profile = rack
-        .profiles
-        .get(&work.node.profile)
-        .ok_or_else(|| gone(work))?;
-    let mut allowed = VlanSet::default();
-    for bridge in &profile.bridges {
-        if let Some(network) = rack.networks.get(&bridge.network) {
-            allowed.0.extend(network.vlans.0.iter().copied());
-        }
-    }
-    let trunk = Trunk::new(Some(native), allowed).map_err(|error| {
+    let host = rack.host_network(&work.node).ok_or_else(|| gone(work))?;
+    let trunk = Trunk::new(Some(native), host.tagged).map_err(|error| {
         let device = format!("switch {}", work.node.port.switch);
         failure::fail(Device::Refused {
             device,

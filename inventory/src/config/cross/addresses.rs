@@ -147,6 +147,10 @@ fn machines(draft: &Draft) -> Vec<Claim> {
         claims.extend(address.map(|address| Claim::new(address, Owner::Node(name.clone()))));
         let address6 = node.address6.iter();
         claims.extend(address6.map(|address| Claim::new(address, Owner::Node(name.clone()))));
+        let elsewhere = node.addresses.iter().map(|(_, address)| address);
+        claims.extend(elsewhere.map(|address| Claim::new(address, Owner::Node(name.clone()))));
+        let elsewhere6 = node.addresses6.iter().map(|(_, address)| address);
+        claims.extend(elsewhere6.map(|address| Claim::new(address, Owner::Node(name.clone()))));
         for service in node.bmc.iter().filter_map(|bmc| bmc.address.as_ref()) {
             let ip = Spanned::new(service.span(), service.get_ref().ip());
             claims.push(Claim {

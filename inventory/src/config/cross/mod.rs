@@ -4,7 +4,9 @@
 mod addresses;
 mod boot;
 mod bridges;
+mod cluster;
 mod disks;
+mod host;
 mod names;
 mod subnets;
 mod twice;
@@ -12,9 +14,9 @@ mod vlans;
 
 use serde_spanned::Spanned;
 
-use super::draft::{Draft, network};
+use super::draft::{Draft, network, profile};
 use super::report::Report;
-use crate::id::NetworkName;
+use crate::id::{NetworkName, ProfileName};
 use crate::rack::Role;
 
 /// Reports every fault between two values.
@@ -27,6 +29,8 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
     boot::check(draft, report);
     bridges::check(draft, report);
     disks::check(draft, report);
+    host::check(draft, report);
+    cluster::check(draft, report);
 }
 
 impl Draft {
@@ -47,5 +51,11 @@ impl Draft {
     fn network(&self, name: &NetworkName) -> Option<&(Spanned<NetworkName>, network::Draft)> {
         let mut networks = self.networks.iter();
         networks.find(|(its, _)| its.get_ref() == name)
+    }
+
+    fn profile(&self, name: &ProfileName) -> Option<&profile::Draft> {
+        let mut profiles = self.profiles.iter();
+        let (_, profile) = profiles.find(|(its, _)| its.get_ref() == name)?;
+        Some(profile)
     }
 }

@@ -19,7 +19,8 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
         for os in profile.os.iter() {
             must_be(report, What::Os, os, &known(&draft.oses));
         }
-        for network in profile.bridges.iter().filter_map(|b| b.network.as_ref()) {
+        let bridges = profile.bridges.iter();
+        for network in bridges.flat_map(|b| b.network.iter().chain(&b.trunks)) {
             must_be(report, What::Network, network, &networks);
         }
     }
@@ -29,6 +30,11 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
         }
         for cloud in node.cloud.iter() {
             must_be(report, What::Cloud, cloud, &known(&draft.clouds));
+        }
+        let addresses = node.addresses.iter().map(|(network, _)| network);
+        let addresses6 = node.addresses6.iter().map(|(network, _)| network);
+        for network in addresses.chain(addresses6) {
+            must_be(report, What::Network, network, &networks);
         }
         for port in node.port.iter() {
             let switch = Spanned::new(port.span(), port.get_ref().switch.clone());

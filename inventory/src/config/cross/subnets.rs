@@ -165,7 +165,7 @@ fn bmcs(draft: &Draft, report: &Report<'_>) {
 }
 
 /// Whether a host of the network can have `address`; reports it if not.
-fn inside(
+pub(super) fn inside(
     report: &Report<'_>,
     (name, network): (&Spanned<NetworkName>, &network::Draft),
     address: &Spanned<impl Into<IpAddr> + Copy>,

@@ -55,6 +55,16 @@ impl Draft {
         Some(Spanned::new(endpoint.span(), host(endpoint.get_ref())?))
     }
 
+    /// What says which cluster it is: two [cloud.NAME] may be about one.
+    pub(in crate::config) fn cluster(&self) -> Option<[String; 4]> {
+        Some([
+            self.endpoint.as_ref()?.get_ref().to_string(),
+            self.zone.as_ref()?.get_ref().to_string(),
+            self.pod.as_ref()?.get_ref().to_string(),
+            self.cluster.as_ref()?.get_ref().to_string(),
+        ])
+    }
+
     pub(in crate::config) fn finish(self) -> Option<Cloud> {
         self.driver.as_ref()?;
         let endpoint = self.endpoint?.into_inner();

@@ -43,6 +43,8 @@ pub(in crate::config) struct Draft {
     pub(in crate::config) role: Option<Spanned<Role>>,
     pub(in crate::config) vlans: Option<Spanned<VlanSet>>,
     pub(in crate::config) subnet: Option<Spanned<Ipv4Net>>,
+    /// Whether `subnet` is written, readable or not.
+    pub(in crate::config) says_subnet: bool,
     pub(in crate::config) gateway: Option<Spanned<Ipv4Addr>>,
     pub(in crate::config) subnet6: Option<Spanned<Ipv6Net>>,
     /// Whether `subnet6` is written, readable or not.
@@ -82,6 +84,7 @@ impl Draft {
             at: section.at,
             role,
             vlans,
+            says_subnet: section.value("subnet").is_some(),
             subnet,
             gateway,
             says_subnet6: section.value("subnet6").is_some(),

@@ -1,5 +1,6 @@
 //! `[[node]]`: a machine.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use serde_spanned::Spanned;
@@ -19,16 +20,23 @@ const BMC_PORT: u16 = 443;
 
 const CONSOLE_DRIVERS: [(&str, ConsoleDriver); 1] = [("ipmi", ConsoleDriver::Ipmi)];
 
+/// An address in a network besides the one where nodes boot.
+pub(in crate::config) type Elsewhere<A> = (Spanned<NetworkName>, Spanned<A>);
+
 pub(in crate::config) struct Draft {
     pub(in crate::config) name: Option<Spanned<NodeName>>,
     pub(in crate::config) slot: Option<Spanned<Label>>,
     pub(in crate::config) bmc: Option<BmcDraft>,
     pub(in crate::config) mac: Option<Spanned<Mac>>,
     pub(in crate::config) bond_macs: Vec<Spanned<Mac>>,
+    /// Whether any is written, readable or not.
+    pub(in crate::config) says_bond_macs: bool,
     pub(in crate::config) port: Option<Spanned<PortId>>,
     pub(in crate::config) profile: Option<Spanned<ProfileName>>,
     pub(in crate::config) address: Option<Spanned<Ipv4Addr>>,
     pub(in crate::config) address6: Option<Spanned<Ipv6Addr>>,
+    pub(in crate::config) addresses: Vec<Elsewhere<Ipv4Addr>>,
+    pub(in crate::config) addresses6: Vec<Elsewhere<Ipv6Addr>>,
     pub(in crate::config) serial: Option<Spanned<Serial>>,
     pub(in crate::config) uuid: Option<Spanned<Uuid>>,
     /// As `disk` or `disks` name them.
@@ -57,11 +65,14 @@ impl Draft {
             slot: section.word("slot", What::Slot),
             bmc: section.section("bmc").map(BmcDraft::read),
             mac: section.parse("mac", What::Mac, card),
+            says_bond_macs: says_some(&mut section, "bond_macs"),
             bond_macs: bond_macs(&mut section),
             port: section.word("port", What::Port),
             profile: section.word("profile", What::Name),
             address: section.word("address", What::Address),
             address6: section.word("address6", What::Address6),
+            addresses: section.by_name("addresses", What::Address),
+            addresses6: section.by_name("addresses6", What::Address6),
             serial: serial(&mut section),
             uuid: uuid(&mut section),
             disks: disks(&mut section),
@@ -81,12 +92,21 @@ impl Draft {
             network,
             address: self.address?.into_inner(),
             address6: self.address6.map(Spanned::into_inner),
+            addresses: by_network(self.addresses),
+            addresses6: by_network(self.addresses6),
             serial: self.serial.map(Spanned::into_inner),
             uuid: self.uuid.map(Spanned::into_inner),
             disks: both(&plain(self.disks))?,
             cloud: self.cloud.map(Spanned::into_inner),
         })
     }
+}
+
+fn by_network<A>(addresses: Vec<Elsewhere<A>>) -> BTreeMap<NetworkName, A> {
+    let addresses = addresses.into_iter();
+    addresses
+        .map(|(network, address)| (network.into_inner(), address.into_inner()))
+        .collect()
 }
 
 impl BmcDraft {
@@ -133,6 +153,11 @@ fn both(disks: &[DiskId]) -> Option<Disks> {
 fn card(text: &str) -> Option<Mac> {
     let mac: Mac = text.parse().ok()?;
     (mac.0[0] & 1 == 0 && mac.0 != [0; 6]).then_some(mac)
+}
+
+fn says_some(section: &mut Section<'_>, key: &'static str) -> bool {
+    let list = section.value(key).and_then(|it| it.get_ref().as_array());
+    list.is_some_and(|list| !list.is_empty())
 }
 
 fn bond_macs(section: &mut Section<'_>) -> Vec<Spanned<Mac>> {

@@ -58,6 +58,12 @@ impl Draft {
         }
     }
 
+    /// What it is, wherever it comes from.
+    pub(in crate::config) fn identity(&self) -> Option<(Family, Version)> {
+        let (family, version) = (self.family.as_ref()?, self.version.as_ref()?);
+        Some((*family.get_ref(), version.get_ref().clone()))
+    }
+
     pub(in crate::config) fn finish(self) -> Option<Os> {
         Some(Os {
             family: self.family?.into_inner(),

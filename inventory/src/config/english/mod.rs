@@ -2,6 +2,7 @@
 
 mod addressing;
 mod form;
+mod host;
 mod layer2;
 mod value;
 
@@ -17,6 +18,7 @@ impl Fault {
             Problem::Value(problem) => value::wrong(problem),
             Problem::Layer2(problem) => layer2::wrong(problem),
             Problem::Addressing(problem) => addressing::wrong(problem),
+            Problem::Host(problem) => host::wrong(problem),
         }
     }
 
@@ -27,6 +29,7 @@ impl Fault {
             Problem::Value(problem) => value::mend(problem),
             Problem::Layer2(problem) => layer2::mend(problem),
             Problem::Addressing(problem) => addressing::mend(problem),
+            Problem::Host(problem) => host::mend(problem),
         }
     }
 }

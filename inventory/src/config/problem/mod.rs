@@ -3,11 +3,13 @@
 
 mod addressing;
 mod form;
+mod host;
 mod layer2;
 mod value;
 
 pub use addressing::Addressing;
 pub use form::Form;
+pub use host::{Differs, Host};
 pub use layer2::Layer2;
 pub use value::Value;
 
@@ -64,6 +66,8 @@ pub enum Problem {
     Layer2(Layer2),
     /// Subnets and addresses.
     Addressing(Addressing),
+    /// The network of a host.
+    Host(Host),
 }
 
 impl Problem {
@@ -74,6 +78,7 @@ impl Problem {
             Self::Value(problem) => problem.code(),
             Self::Layer2(problem) => problem.code().to_owned(),
             Self::Addressing(problem) => problem.code().to_owned(),
+            Self::Host(problem) => problem.code().to_owned(),
         }
     }
 
@@ -84,6 +89,7 @@ impl Problem {
             Self::Value(problem) => problem.is_absence(),
             Self::Layer2(problem) => problem.is_absence(),
             Self::Addressing(problem) => problem.is_absence(),
+            Self::Host(problem) => problem.is_absence(),
         }
     }
 }
@@ -109,5 +115,11 @@ impl From<Layer2> for Problem {
 impl From<Addressing> for Problem {
     fn from(problem: Addressing) -> Self {
         Self::Addressing(problem)
+    }
+}
+
+impl From<Host> for Problem {
+    fn from(problem: Host) -> Self {
+        Self::Host(problem)
     }
 }

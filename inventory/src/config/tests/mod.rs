@@ -3,6 +3,7 @@
 mod any;
 mod form;
 mod golden;
+mod host;
 mod layer2;
 mod manual;
 mod nodes;

@@ -147,7 +147,9 @@ fn network(kickstart: &Kickstart) -> Vec<(&'static str, String)> {
     for file in kickstart.keyfiles.values() {
         let link = link(file);
         if value(file, "type") == "bridge" {
-            let is_port = |port: &&String| value(port, "master") == link;
+            let is_port = |port: &&String| {
+                value(port, "master") == link && value(port, "slave-type") == "bridge"
+            };
             let ports: Vec<String> = kickstart
                 .keyfiles
                 .values()
@@ -168,10 +170,10 @@ fn network(kickstart: &Kickstart) -> Vec<(&'static str, String)> {
 
 /// The kernel's name of the link that a key file makes.
 fn link(file: &str) -> String {
-    match value(file, "type") {
-        "ethernet" => "enp1s0".to_owned(),
-        "vlan" => format!("enp1s0.{}", section_value(file, "[vlan]", "id")),
-        _ => value(file, "interface-name").to_owned(),
+    match (value(file, "type"), value(file, "interface-name")) {
+        ("ethernet", _) => "enp1s0".to_owned(),
+        ("vlan", "") => format!("enp1s0.{}", section_value(file, "[vlan]", "id")),
+        (_, name) => name.to_owned(),
     }
 }
 

@@ -1,15 +1,17 @@
 //! `[profile.NAME]`: what a node of a kind gets.
 
 mod disk;
+mod host;
 
 use serde_spanned::Spanned;
 
 use super::plain;
 use crate::config::section::Section;
 use crate::config::what::What;
-use crate::id::{NetworkName, OsName};
-use crate::rack::{Bridge, DiskLayout, Profile};
-use crate::word::{KernelArg, LinkName, Package};
+use crate::id::OsName;
+use crate::rack::{Bond, DiskLayout, Profile};
+use crate::word::{KernelArg, Package};
+pub(in crate::config) use host::BridgeDraft;
 
 /// Servers with much memory test it for a quarter of an hour, and a kernel over a slow line takes minutes more.
 const BOOT_PATIENCE: u32 = 20 * 60;
@@ -19,15 +21,11 @@ const BOOT_PATIENCE_MAX: u32 = 30 * 60;
 pub(in crate::config) struct Draft {
     pub(in crate::config) os: Option<Spanned<OsName>>,
     pub(in crate::config) disk: DiskLayout,
+    pub(in crate::config) bond: Option<Spanned<Bond>>,
     pub(in crate::config) bridges: Vec<BridgeDraft>,
     kernel_args: Vec<Spanned<KernelArg>>,
     packages: Vec<Spanned<Package>>,
     boot_patience_s: u32,
-}
-
-pub(in crate::config) struct BridgeDraft {
-    pub(in crate::config) name: Option<Spanned<LinkName>>,
-    pub(in crate::config) network: Option<Spanned<NetworkName>>,
 }
 
 impl Draft {
@@ -37,6 +35,7 @@ impl Draft {
         Self {
             os: section.word("os", What::Name),
             disk: section.section("disk").map_or(disk::LAYOUT, disk::layout),
+            bond: host::bond(&mut section),
             bridges: bridges.map(BridgeDraft::read).collect(),
             kernel_args: section.words("kernel_args", What::KernelArg),
             packages: section.words("packages", What::Package),
@@ -49,27 +48,11 @@ impl Draft {
         Some(Profile {
             os: self.os?.into_inner(),
             disk: self.disk,
+            bond: self.bond.map(Spanned::into_inner),
             bridges: bridges.collect::<Option<_>>()?,
             kernel_args: plain(self.kernel_args),
             packages: plain(self.packages),
             boot_patience_s: self.boot_patience_s,
-        })
-    }
-}
-
-impl BridgeDraft {
-    fn read(mut section: Section<'_>) -> Self {
-        section.require(&["name", "network"]);
-        Self {
-            name: section.word("name", What::Link),
-            network: section.word("network", What::Name),
-        }
-    }
-
-    fn finish(self) -> Option<Bridge> {
-        Some(Bridge {
-            name: self.name?.into_inner(),
-            network: self.network?.into_inner(),
         })
     }
 }
