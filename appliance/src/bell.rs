@@ -49,6 +49,7 @@ impl Bell {
                 | Table::Racks
                 | Table::Media
                 | Table::ReleaseKeys
+                | Table::Verifications
                 | Table::Meta => {}
             }
         }

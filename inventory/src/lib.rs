@@ -21,4 +21,5 @@ pub mod rack;
 pub mod secret;
 pub mod store;
 pub mod support;
+pub mod verification;
 pub mod word;

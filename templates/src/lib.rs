@@ -7,6 +7,7 @@ pub mod boot;
 mod facts;
 #[cfg(test)]
 mod golden;
+pub mod installed;
 pub mod kickstart;
 pub mod network;
 mod payload;

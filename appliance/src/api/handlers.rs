@@ -15,7 +15,7 @@ use inventory::store::{Link, StoreError, read};
 use serde::Deserialize;
 
 use super::server::Caller;
-use super::{types, view};
+use super::{node, types, view};
 use crate::context::Context;
 use crate::discover::{self, DiscoverError};
 use crate::jobs::stop;
@@ -84,14 +84,7 @@ pub(super) async fn console(
     State(context): Shared,
     Path(name): Path<String>,
 ) -> Answer<types::Console> {
-    let rack = context.world.rack();
-    let found = rack.nodes.values().find(|node| node.name.as_str() == name);
-    let node = found.ok_or_else(|| {
-        Refusal(
-            StatusCode::NOT_FOUND,
-            format!("{name} is not in the rack file; see `hinode status` for the nodes that are"),
-        )
-    })?;
+    let node = node::named(&context, &name)?;
     Ok(Json(types::Console {
         is_read: node.bmc.console.is_some(),
         lines: context.consoles.all(&node.name),

@@ -5,6 +5,7 @@
 
 mod handlers;
 mod media;
+mod node;
 mod server;
 pub mod types;
 pub mod view;
@@ -27,6 +28,8 @@ fn routes(context: Arc<Context>) -> Router {
         .route("/v1/status", get(handlers::status))
         .route("/v1/jobs/{id}", get(handlers::job))
         .route("/v1/nodes/{name}/console", get(handlers::console))
+        .route("/v1/nodes/{name}/report", get(node::report))
+        .route("/v1/nodes/{name}/verify", post(node::verify))
         .route("/v1/metrics", get(metrics::exposition))
         .route("/v1/transfers", get(handlers::transfers))
         .route("/v1/up", post(handlers::up))

@@ -15,13 +15,15 @@ use tokio::time::timeout;
 
 use crate::api::{SOCKET, types};
 
-/// Every route answers at once; only a store that waits for a slow disk takes longer.
+/// Nearly every route answers at once; only a store that waits for a slow disk takes longer.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Talks to the appliance of one data folder.
 #[derive(Debug, Clone)]
 pub struct Client {
     socket: PathBuf,
+    /// How long an answer may take.
+    limit: Duration,
 }
 
 /// Why the appliance did not do it.
@@ -57,6 +59,15 @@ impl Client {
     pub fn new(data: &Path) -> Self {
         Self {
             socket: data.join(SOCKET),
+            limit: LIMIT,
+        }
+    }
+
+    /// The same for a route that goes to a node and back before it answers.
+    pub fn patient(&self, limit: Duration) -> Self {
+        Self {
+            limit,
+            ..self.clone()
         }
     }
 
@@ -94,9 +105,9 @@ impl Client {
             socket: self.socket.clone(),
             why,
         };
-        let answer = timeout(LIMIT, self.exchange(method, path, body)).await;
+        let answer = timeout(self.limit, self.exchange(method, path, body)).await;
         let (is_success, bytes) = match answer {
-            Err(_) => return Err(absent(format!("no answer in {} s", LIMIT.as_secs()))),
+            Err(_) => return Err(absent(format!("no answer in {} s", self.limit.as_secs()))),
             Ok(Err(why)) => return Err(absent(why)),
             Ok(Ok(answer)) => answer,
         };

@@ -6,6 +6,7 @@ mod client;
 mod events;
 mod media;
 mod node;
+mod report;
 mod secret;
 mod status;
 mod transfers;
@@ -95,6 +96,11 @@ enum RemoteCommand {
         /// As JSON
         #[arg(long)]
         json: bool,
+    },
+    /// What is known of an installed node
+    Node {
+        #[command(subcommand)]
+        command: report::NodeCommand,
     },
     /// What a node's console said last while an installer ran
     Console {
@@ -257,6 +263,7 @@ async fn remote(client: &Client, command: RemoteCommand) -> Result<(), CliError>
         RemoteCommand::Status { json } => status::status(client, json).await,
         RemoteCommand::Job { id, json } => status::job(client, id, json).await,
         RemoteCommand::Console { node, json } => status::console(client, &node, json).await,
+        RemoteCommand::Node { command } => report::run(client, command).await,
         RemoteCommand::Transfers { json } => transfers::list(client, json).await,
         RemoteCommand::Events(wanted) => events::run(client, wanted).await,
         RemoteCommand::Discover { network, minutes } => {

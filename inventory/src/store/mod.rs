@@ -57,13 +57,15 @@ pub enum Table {
     Media,
     /// Keys that vouch for media, by fingerprint.
     ReleaseKeys,
+    /// [`crate::verification::NodeReport`], by node.
+    Verifications,
     /// One-off facts: epoch, counters.
     Meta,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 17] = [
+    pub const ALL: [Table; 18] = [
         Self::Arms,
         Self::Payloads,
         Self::Leases,
@@ -80,6 +82,7 @@ impl Table {
         Self::Racks,
         Self::Media,
         Self::ReleaseKeys,
+        Self::Verifications,
         Self::Meta,
     ];
 
@@ -102,6 +105,7 @@ impl Table {
             Self::Racks => "racks",
             Self::Media => "media",
             Self::ReleaseKeys => "release-keys",
+            Self::Verifications => "verifications",
             Self::Meta => "meta",
         }
     }

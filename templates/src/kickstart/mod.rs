@@ -7,7 +7,7 @@
 mod disks;
 
 use askama::Template;
-use inventory::rack::{DiskLayout, ESP_MIB, Family, Release, Volumes};
+use inventory::rack::{DiskLayout, ESP_MIB, Family, Os, Profile, Release, Volumes};
 use inventory::word::PublicKey;
 use inventory::word::Word;
 use uuid::Uuid;
@@ -104,7 +104,7 @@ pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable
         kernel_args: &words(&profile.kernel_args).join(" "),
         appliance_key: install.appliance_key.trim(),
         operator_keys: &install.rack.appliance.authorized_keys,
-        packages: &packages(install)?,
+        packages: &packages(os, profile),
         services: services(os.family),
         host_key_private: install.host_key.private.expose().trim_end(),
         host_key_public: install.host_key.public.trim_end(),
@@ -127,8 +127,8 @@ fn time_servers(install: &Install<'_>) -> Result<Vec<String>, NotRenderable> {
     Ok(servers)
 }
 
-fn packages(install: &Install<'_>) -> Result<Vec<String>, NotRenderable> {
-    let (profile, os) = (install.profile()?, install.os()?);
+/// What is installed, package groups with it.
+pub(crate) fn packages(os: &Os, profile: &Profile) -> Vec<String> {
     let mut packages = words(&os.packages);
     if packages.is_empty() {
         packages.extend(KVM_HOST.iter().map(|package| named(package, os.release())));
@@ -139,7 +139,7 @@ fn packages(install: &Install<'_>) -> Result<Vec<String>, NotRenderable> {
     packages.extend(words(&profile.packages));
     packages.sort();
     packages.dedup();
-    Ok(packages)
+    packages
 }
 
 /// A package of [`KVM_HOST`] as a release calls it.
@@ -155,7 +155,7 @@ fn words<K>(words: &[Word<K>]) -> Vec<String> {
     words.iter().map(ToString::to_string).collect()
 }
 
-fn services(family: Family) -> &'static str {
+pub(crate) fn services(family: Family) -> &'static str {
     match family {
         Family::Rocky | Family::Alma | Family::Rhel => {
             "--enabled=chronyd,sshd,NetworkManager,tuned,irqbalance --disabled=firewalld"

@@ -21,6 +21,8 @@ pub struct Lives {
     pub faults: Faults,
     /// What is on the disk instead of what is there, from the next life on.
     pub disk: Option<Disk>,
+    /// What the installed system says of itself instead of the truth, from the next life on.
+    pub lies: Vec<(String, String)>,
 }
 
 /// A machine that is switched by its BMC.
@@ -114,7 +116,9 @@ impl Play {
                 return;
             };
             self.live(starts).await;
-            self.node.system = None;
+            if let Some(system) = self.node.system.take() {
+                system.stop().await;
+            }
         }
     }
 
@@ -153,6 +157,7 @@ impl Play {
         if let Some(disk) = lives.disk.take() {
             self.node.disk = disk;
         }
+        self.node.config.lies.clone_from(&lives.lies);
         std::mem::take(&mut lives.faults)
     }
 }

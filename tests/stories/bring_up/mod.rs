@@ -11,6 +11,7 @@ mod metrics;
 mod over_ipv6;
 mod refused;
 mod stalled;
+mod verified;
 
 use std::time::Duration;
 

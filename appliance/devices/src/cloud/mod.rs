@@ -7,6 +7,7 @@
 mod add;
 mod answer;
 mod blame;
+mod changes;
 mod client;
 mod command;
 mod error;
@@ -20,6 +21,7 @@ mod progress;
 mod signature;
 
 pub use add::{Existing, NewHost};
+pub use changes::{Changes, Listening, changes};
 pub use client::{CloudStack, Limits};
 pub use command::Command;
 pub use error::{CloudError, Denial, Quiet, Refusal, Why};

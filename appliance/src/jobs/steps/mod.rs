@@ -7,7 +7,6 @@ mod bmc;
 mod check;
 mod cloud;
 mod failure;
-mod found;
 mod host;
 mod port;
 mod power;

@@ -2,21 +2,21 @@
 
 use inventory::job::Stage;
 use inventory::message::{self, Device, Message};
-use inventory::node::{NodeRecord, Reports};
+use inventory::node::NodeRecord;
 use inventory::store::{Change, Expect, read};
+use inventory::verification::Look;
 
-use super::found::{Found, Wanted};
 use super::{StepError, Work, failure, host};
 use crate::ssh::Session;
+use crate::verification::look::{self, LookError};
 
-const LOOK: &str = include_str!("look.sh");
 const REKEY: &str = include_str!("rekey.sh");
 const SWAP: &str = concat!(include_str!("swap.sh"), include_str!("reload_sshd.sh"));
 
 /// The first login after the install.
 pub(super) async fn first(work: &Work<'_>) -> Result<Stage, StepError> {
     let session = host::login(work).await?;
-    look(work, &session).await?;
+    look(work, &session, Look::BeforeRegistration).await?;
     let made = host::run(
         work,
         &session,
@@ -63,48 +63,34 @@ pub(super) async fn first(work: &Work<'_>) -> Result<Stage, StepError> {
 /// The last look, over a new connection and with the key made on the node.
 pub(super) async fn again(work: &Work<'_>) -> Result<Stage, StepError> {
     let session = host::login(work).await?;
-    look(work, &session).await?;
+    look(work, &session, Look::AfterRegistration).await?;
     session.close().await;
     Ok(Stage::Done)
 }
 
-async fn look(work: &Work<'_>, session: &Session) -> Result<(), StepError> {
-    let output = host::run(
-        work,
-        session,
-        host::Script {
-            name: "look",
-            text: LOOK,
-        },
-    )
-    .await?;
-    let rack = work.context.world.rack();
-    let record = read::<NodeRecord>(work.context.store(), &work.node.name)?;
-    let serial = record
-        .and_then(|found| found.value.identity)
-        .map(|identity| identity.serial);
-    let reports = read::<Reports>(work.context.store(), &work.node.name)?;
-    let installer_boot = reports.and_then(|found| {
-        found
-            .value
-            .reports
-            .iter()
-            .rev()
-            .find_map(|report| report.facts.get("boot_id").cloned())
-    });
-    let wanted = Wanted {
-        rack: &rack,
-        node: &work.node,
-        serial,
-        installer_boot,
-    };
-    let faults = wanted.faults(&Found::parse(&output.stdout));
+async fn look(work: &Work<'_>, session: &Session, which: Look) -> Result<(), StepError> {
+    let seen = look::look(work.context, (&work.node, which), session).await;
+    let seen = seen.map_err(|error| broken(work, error))?;
+    let faults = seen.faults();
+    look::keep(work.context, &work.node.name, seen).await?;
     if faults.is_empty() {
         return Ok(());
     }
     let why = Message::Job(message::Job::NotAsInstalled { faults });
     // A system that has just started is not whole yet: the stage's deadline decides, and names these faults.
     Err(StepError::Again(why))
+}
+
+fn broken(work: &Work<'_>, error: LookError) -> StepError {
+    let node = work.node.name.as_str();
+    match error {
+        LookError::Ssh(error) => failure::ssh(node, &error),
+        LookError::Store(error) => error.into(),
+        LookError::Broken { .. } => failure::fail(Device::Refused {
+            device: node.to_owned(),
+            detail: error.to_string(),
+        }),
+    }
 }
 
 async fn remember(work: &Work<'_>, set: impl FnOnce(&mut NodeRecord)) -> Result<(), StepError> {

@@ -2,8 +2,7 @@
 
 use std::sync::PoisonError;
 
-use super::super::kickstart::Kickstart;
-use super::{Machine, Shared, agent, fresh_key};
+use super::{Shared, agent, fresh_key};
 
 /// Output and exit status.
 type Done = (String, u32);
@@ -16,7 +15,7 @@ impl Shared {
     pub(super) fn run(&self, command: &str) -> Done {
         self.state().ran.push(command.to_owned());
         let deeds: [(&str, Deed); 11] = [
-            ("/etc/os-release", |shared, _| (shared.machine.look(), 0)),
+            ("/etc/os-release", |shared, script| (shared.look(script), 0)),
             ("ssh-keygen", |shared, _| shared.make_key()),
             ("mv hinode_new_key", |shared, _| shared.swap_key()),
             ("chpasswd", Self::open_door),
@@ -89,6 +88,13 @@ impl Shared {
         done("")
     }
 
+    /// Whether the agent was set up.
+    pub(super) fn has_agent(&self) -> bool {
+        let ran = &self.state().ran;
+        ran.iter()
+            .any(|command| command.contains("cloudstack-setup-agent"))
+    }
+
     fn set_up_agent(&self, command: &str) -> Done {
         let guid = command.split_once(" -g ").map_or("", |(_, rest)| rest);
         let guid = guid.split(' ').next().unwrap_or_default().to_owned();
@@ -105,88 +111,10 @@ impl Shared {
 }
 
 /// The value that a script sets a variable to.
-fn quoted(script: &str, name: &str) -> Option<String> {
+pub(super) fn quoted(script: &str, name: &str) -> Option<String> {
     let start = format!("{name}='");
     let rest = script.split_once(&start)?.1;
     Some(rest.split_once('\'')?.0.to_owned())
-}
-
-impl Machine {
-    /// The lines of the look into an installed system, with its lies.
-    fn look(&self) -> String {
-        let kickstart = &self.kickstart;
-        let mut lines = vec![
-            ("id", "hinode-standin".to_owned()),
-            ("version", "1".to_owned()),
-            ("serial", self.config.serial.clone()),
-            ("boot_id", self.boot_id.clone()),
-            ("fqdn", kickstart.fqdn.clone()),
-            ("root", "/dev/mapper/vg_sys-root".to_owned()),
-            ("disk", format!("{} /dev/vda", kickstart.disk)),
-            ("rootdisk", "/dev/vda".to_owned()),
-            ("kvm", "yes".to_owned()),
-            ("nic", format!("{} enp1s0 ", self.config.mac)),
-            ("time", kickstart.ntp.clone()),
-        ];
-        lines.extend(network(kickstart));
-        let lies = |key: &str| self.config.lies.iter().any(|(lie, _)| lie == key);
-        lines.retain(|(key, _)| !lies(key));
-        let truth = lines.iter().map(|(key, value)| format!("{key}={value}\n"));
-        let told = self
-            .config
-            .lies
-            .iter()
-            .map(|(key, value)| format!("{key}={value}\n"));
-        truth.chain(told).collect()
-    }
-}
-
-/// Bridges with their ports, and addresses, as the key files make them.
-fn network(kickstart: &Kickstart) -> Vec<(&'static str, String)> {
-    let mut lines = Vec::new();
-    for file in kickstart.keyfiles.values() {
-        let link = link(file);
-        if value(file, "type") == "bridge" {
-            let is_port = |port: &&String| {
-                value(port, "master") == link && value(port, "slave-type") == "bridge"
-            };
-            let ports: Vec<String> = kickstart
-                .keyfiles
-                .values()
-                .filter(is_port)
-                .map(|port| self::link(port))
-                .collect();
-            let carrier = u8::from(!ports.is_empty());
-            lines.push(("bridge", format!("{link} {carrier} {}", ports.join(" "))));
-        }
-        let address = value(file, "address1");
-        if !address.is_empty() {
-            let address = address.split(',').next().unwrap_or_default();
-            lines.push(("address", format!("{link} {address}")));
-        }
-    }
-    lines
-}
-
-/// The kernel's name of the link that a key file makes.
-fn link(file: &str) -> String {
-    match (value(file, "type"), value(file, "interface-name")) {
-        ("ethernet", _) => "enp1s0".to_owned(),
-        ("vlan", "") => format!("enp1s0.{}", section_value(file, "[vlan]", "id")),
-        (_, name) => name.to_owned(),
-    }
-}
-
-fn value<'a>(file: &'a str, key: &str) -> &'a str {
-    let mut pairs = file.lines().filter_map(|line| line.split_once('='));
-    pairs
-        .find(|(name, _)| *name == key)
-        .map_or("", |(_, value)| value)
-}
-
-fn section_value<'a>(file: &'a str, section: &str, key: &str) -> &'a str {
-    file.split_once(section)
-        .map_or("", |(_, rest)| value(rest, key))
 }
 
 fn done(output: &str) -> Done {

@@ -3,6 +3,7 @@
 
 mod agent;
 mod answers;
+mod look;
 
 use std::collections::HashMap;
 use std::io;
@@ -35,7 +36,7 @@ pub struct System {
     /// Where its SSH server listens.
     pub ssh: SocketAddr,
     shared: Arc<Shared>,
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 struct Shared {
@@ -98,11 +99,12 @@ impl System {
         });
         let mut tasks = JoinSet::new();
         tasks.spawn(listen(listener, shared.clone()));
-        Ok(Self {
-            ssh,
-            shared,
-            _tasks: tasks,
-        })
+        Ok(Self { ssh, shared, tasks })
+    }
+
+    /// Switched off; its port is free when this returns.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
     }
 
     /// The commands that were run, scripts in full.

@@ -1,0 +1,112 @@
+//! Routes about one installed node: what its last looks found, and a new look.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use inventory::id::NodeName;
+use inventory::rack::Node;
+use inventory::store::read;
+use inventory::verification::{Check, NodeReport, Verdict, Verification};
+use serde::Serialize;
+
+use super::handlers::Refusal;
+use super::types::verification as types;
+use crate::context::Context;
+use crate::login::{self, LoginError};
+use crate::verification::look::{self, LookError};
+
+type Shared = State<Arc<Context>>;
+type Answer<T> = Result<Json<T>, Refusal>;
+
+/// The node of the rack file in force.
+pub(super) fn named(context: &Context, name: &str) -> Result<Node, Refusal> {
+    let rack = context.world.rack();
+    let node = rack.nodes.values().find(|node| node.name.as_str() == name);
+    node.cloned().ok_or_else(|| {
+        let why =
+            format!("{name} is not in the rack file; see `hinode status` for the nodes that are");
+        Refusal(StatusCode::NOT_FOUND, why)
+    })
+}
+
+/// The last looks of jobs, oldest first.
+pub(super) async fn report(
+    State(context): Shared,
+    Path(name): Path<String>,
+) -> Answer<Vec<types::Verification>> {
+    let node = named(&context, &name)?;
+    let report = read::<NodeReport>(context.store(), &node.name)?;
+    let report = report.ok_or_else(|| {
+        let why = format!("{name} was not verified yet: `hinode up {name}` does, at its end");
+        Refusal(StatusCode::NOT_FOUND, why)
+    })?;
+    let (before, after) = (report.value.before, report.value.after);
+    let looks = before.iter().chain(&after);
+    Ok(Json(looks.map(|seen| view(&node.name, seen)).collect()))
+}
+
+/// A look now. Reads only, and nothing is kept of it.
+pub(super) async fn verify(
+    State(context): Shared,
+    Path(name): Path<String>,
+) -> Answer<types::Verification> {
+    let node = named(&context, &name)?;
+    let session = enter(&context, &node).await?;
+    let which = look::due(&context, &node.name)?;
+    let seen = look::look(&context, (&node, which), &session).await;
+    session.close().await;
+    let seen = seen.map_err(|error| match error {
+        LookError::Store(error) => error.into(),
+        LookError::Ssh(_) | LookError::Broken { .. } => {
+            Refusal(StatusCode::BAD_GATEWAY, format!("{name}: {error}"))
+        }
+    })?;
+    Ok(Json(view(&node.name, &seen)))
+}
+
+/// A login, as a request's doing.
+pub(super) async fn enter(context: &Context, node: &Node) -> Result<crate::ssh::Session, Refusal> {
+    let session = login::login(context, node).await;
+    session.map_err(|error| match error {
+        LoginError::Store(error) => error.into(),
+        LoginError::Ssh(_) | LoginError::NoKey => {
+            Refusal(StatusCode::BAD_GATEWAY, format!("{}: {error}", node.name))
+        }
+    })
+}
+
+fn view(node: &NodeName, seen: &Verification) -> types::Verification {
+    types::Verification {
+        node: node.to_string(),
+        at: seen.at,
+        look: code(&seen.look),
+        wrong: seen.faults().len(),
+        checks: seen.checks.iter().map(check).collect(),
+    }
+}
+
+fn check(check: &Check) -> types::Check {
+    let (verdict, why) = match &check.verdict {
+        Verdict::Good => ("good", None),
+        Verdict::Wrong => ("wrong", None),
+        Verdict::Skipped { why } => ("skipped", Some(why.clone())),
+    };
+    types::Check {
+        topic: code(&check.what.topic()),
+        what: code(&check.what),
+        subject: check.subject(),
+        asked: check.asked.clone(),
+        found: check.found.clone(),
+        verdict: verdict.to_owned(),
+        why,
+    }
+}
+
+/// The stable name of a plain enum's value, as it is stored.
+fn code(value: &impl Serialize) -> String {
+    let value = serde_json::to_value(value).ok();
+    let text = value.and_then(|value| value.as_str().map(str::to_owned));
+    text.unwrap_or_default()
+}

@@ -1,0 +1,178 @@
+//! How each check's subject is broken.
+
+use inventory::verification::What;
+
+use crate::verification::Found;
+
+/// Which check must see it, how it is broken, and the breaking.
+type Case = (What, &'static str, fn(&mut Found));
+
+fn set(found: &mut Found, key: &str, value: &str) {
+    found
+        .values()
+        .insert(key.to_owned(), vec![value.to_owned()]);
+}
+
+fn add(found: &mut Found, key: &str, value: &str) {
+    let values = found.values().entry(key.to_owned()).or_default();
+    values.push(value.to_owned());
+}
+
+/// `new` instead of the line that begins with `old`.
+fn swap(found: &mut Found, key: &str, (old, new): (&str, &str)) {
+    let values = found.values().get_mut(key).unwrap();
+    let line = values.iter_mut().find(|line| line.starts_with(old));
+    new.clone_into(line.unwrap());
+}
+
+/// One case at least for every check.
+pub(super) const CASES: &[Case] = &[
+    (What::Os, "another distribution", |f| {
+        set(f, "id", "almalinux");
+    }),
+    (What::OsVersion, "another minor", |f| {
+        set(f, "version", "9.5")
+    }),
+    (What::Kernel, "an update that was not booted", |f| {
+        set(f, "kernel_default", "5.14.0-611");
+    }),
+    (What::OwnSystem, "the installer still runs", |f| {
+        set(f, "boot_id", "a");
+    }),
+    (What::Serial, "another machine", |f| {
+        set(f, "serial", "HN0002")
+    }),
+    (What::HostName, "no domain", |f| set(f, "fqdn", "kvm-01")),
+    (What::NameResolves, "to the loopback", |f| {
+        set(f, "resolves", "127.0.1.1");
+    }),
+    (What::Kvm, "switched off in the firmware", |f| {
+        f.values().remove("kvm");
+    }),
+    (What::RootDisk, "on the other disk", |f| {
+        set(f, "rootdisk", "/dev/vdc");
+    }),
+    (What::RootDisk, "on one of two", |f| {
+        set(f, "rootdisk", "/dev/vda");
+    }),
+    (What::RootDisk, "the disk is gone", |f| {
+        swap(f, "disk", ("virtio-HNCOPY01", "virtio-OTHER /dev/vdb"));
+    }),
+    (What::Array, "a member is missing", |f| {
+        set(f, "array", "md0 raid1 clean 1");
+    }),
+    (What::Array, "stopped", |f| {
+        set(f, "array", "md0 raid1 inactive 0");
+    }),
+    (What::Array, "none", |f| {
+        f.values().remove("array");
+    }),
+    (What::BootCopy, "differs", |f| set(f, "esp", "differs")),
+    (What::BootCopy, "not mounted", |f| set(f, "esp", "none")),
+    (What::Bond, "one of its ports has no link", |f| {
+        set(f, "bond", "bond0 802.3ad enp1s0");
+    }),
+    (What::Bond, "another mode", |f| {
+        set(f, "bond", "bond0 balance-rr enp1s0 enp2s0");
+    }),
+    (What::Address, "a neighbour's", |f| {
+        swap(f, "address", ("cloudbr0", "cloudbr0 10.0.10.210/24"));
+    }),
+    (What::Address, "none in storage", |f| {
+        f.values().get_mut("address").unwrap().truncate(1);
+    }),
+    (What::Bridge, "no such bridge", |f| {
+        f.values().get_mut("bridge").unwrap().remove(0);
+    }),
+    (What::Bridge, "no port but a guest's", |f| {
+        swap(f, "bridge", ("cloudbr0", "cloudbr0 1 vnet3"));
+    }),
+    (What::Bridge, "no carrier", |f| {
+        swap(f, "bridge", ("cloudbr0", "cloudbr0 0 bond0"));
+    }),
+    (What::Bridge, "two uplinks", |f| {
+        swap(f, "bridge", ("cloudbr0", "cloudbr0 1 bond0 enp3s0"));
+    }),
+    (What::Vlan, "another tag", |f| {
+        swap(f, "vlan", ("bond0.200", "bond0.200 201 bond0"));
+    }),
+    (What::Mtu, "too small", |f| {
+        swap(f, "link", ("cloudbr1", "cloudbr1 1400"));
+    }),
+    (What::Mtu, "of storage as of the rest", |f| {
+        swap(f, "link", ("bond0.30", "bond0.30 1500"));
+    }),
+    (What::FullFrames, "small ones pass to storage", |f| {
+        swap(f, "ping", ("10.0.30.22", "10.0.30.22 small"));
+    }),
+    (What::FullFrames, "small ones pass only", |f| {
+        swap(f, "ping", ("10.0.10.22", "10.0.10.22 small"));
+    }),
+    (What::FullFrames, "the appliance does not answer", |f| {
+        swap(f, "ping", ("10.0.10.1 ", "10.0.10.1 none"));
+    }),
+    (What::Offloads, "LRO", |f| {
+        let on = "52:54:00:77:01:01 enp2s0 large-receive-offload:";
+        swap(f, "nic", ("52:54:00:77:01:01", on));
+    }),
+    (What::Offloads, "no such card", |f| {
+        swap(f, "nic", ("52:54:00:77:00:01", "52:54:00:77:00:09 enp1s0"));
+    }),
+    (What::Clock, "synchronised with nobody", |f| {
+        set(f, "time", "")
+    }),
+    (What::Clock, "half a second off", |f| {
+        set(f, "offset", "0.5")
+    }),
+    (What::Libvirt, "does not answer over TLS", |f| {
+        set(f, "libvirt_tls", "no");
+    }),
+    (What::Installed, "a package is missing", |f| {
+        add(f, "missing", "qemu-kvm");
+    }),
+    (What::Installed, "the look was cut off", |f| {
+        f.values().remove("complete");
+    }),
+    (What::Signed, "an unsigned package", |f| {
+        add(f, "unsigned", "evil-1-1.noarch");
+    }),
+    (What::Unaltered, "a program was changed", |f| {
+        add(f, "altered", "/usr/sbin/sshd");
+    }),
+    (What::Service, "stopped", |f| {
+        swap(f, "service", ("chronyd", "chronyd inactive enabled"));
+    }),
+    (What::Service, "not at the next boot", |f| {
+        swap(f, "service", ("sshd", "sshd active disabled"));
+    }),
+    (What::Service, "runs and must not", |f| {
+        swap(f, "service", ("firewalld", "firewalld active enabled"));
+    }),
+    (What::FailedUnits, "one", |f| {
+        add(f, "failed", "kdump.service")
+    }),
+    (What::Listening, "an extra listener", |f| {
+        add(f, "listen", "tcp 0.0.0.0:8080 nc");
+    }),
+    (What::Listening, "the same over IPv6", |f| {
+        add(f, "listen", "udp [fe80::1]%cloudbr0:8080 nc");
+    }),
+    (What::MachineId, "a cloned image", |f| {
+        set(f, "machine_id", "00000000000000000000000000000002");
+    }),
+    (What::MachineId, "none", |f| {
+        set(f, "machine_id", "uninitialized")
+    }),
+    (What::HostUuid, "as the other host", |f| {
+        set(f, "host_uuid", "11111111-2222-3333-4444-000000000002");
+    }),
+    (What::HostUuid, "a board without one", |f| {
+        set(f, "host_uuid", "ffffffff-ffff-ffff-ffff-ffffffffffff");
+    }),
+    (What::Migration, "another processor", |f| {
+        set(f, "cpu_flags", "fpu vme");
+    }),
+    (What::Migration, "another QEMU", |f| {
+        set(f, "qemu_version", "8.2.0")
+    }),
+];

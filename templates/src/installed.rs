@@ -1,0 +1,58 @@
+//! What the kickstart asks for, for whoever looks afterwards whether it is so.
+
+use inventory::rack::{Node, Rack};
+
+use crate::kickstart;
+
+/// What an installed system must have.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Installed {
+    /// Packages by name, without groups.
+    pub packages: Vec<String>,
+    /// Units that must run.
+    pub enabled: Vec<String>,
+    /// Units that must not.
+    pub disabled: Vec<String>,
+}
+
+/// What `node` must have; nothing if the rack does not know its profile or OS.
+pub fn installed(rack: &Rack, node: &Node) -> Installed {
+    let profile = rack.profiles.get(&node.profile);
+    let os = profile.and_then(|profile| rack.oses.get(&profile.os));
+    let (Some(profile), Some(os)) = (profile, os) else {
+        return Installed::default();
+    };
+    let mut packages = kickstart::packages(os, profile);
+    packages.retain(|package| !package.starts_with('@'));
+    let services = kickstart::services(os.family);
+    Installed {
+        packages,
+        enabled: option(services, "--enabled="),
+        disabled: option(services, "--disabled="),
+    }
+}
+
+/// The units of one option of the kickstart's `services` command.
+fn option(services: &str, name: &str) -> Vec<String> {
+    let mut words = services.split_whitespace();
+    let units = words.find_map(|word| word.strip_prefix(name));
+    let units = units.into_iter().flat_map(|units| units.split(','));
+    units.map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_kickstart_says_is_wanted() {
+        let rack = include_str!("../../docs/examples/rack-16.toml");
+        let rack = inventory::config::check(rack).unwrap();
+        let node = rack.nodes.values().next().unwrap();
+        let wanted = installed(&rack, node);
+        assert!(wanted.packages.iter().any(|package| package == "libvirt"));
+        assert!(!wanted.packages.iter().any(|name| name.starts_with('@')));
+        assert!(wanted.enabled.iter().any(|unit| unit == "chronyd"));
+        assert_eq!(wanted.disabled, ["firewalld"]);
+    }
+}

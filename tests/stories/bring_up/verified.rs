@@ -1,0 +1,75 @@
+//! What is found on an installed node is kept, shown, and asked again; a node that is not as it should be goes no further.
+
+use std::time::Duration;
+
+use tests::rack_of_packets::{LIMIT, LOOK_AGAIN, RackOfPackets, play};
+
+use super::is_brought_up;
+
+const QUICK: Duration = Duration::from_millis(200);
+
+/// A command about a node: whether it ended well, and what it printed.
+async fn about(rack: &RackOfPackets, command: [&str; 3]) -> (bool, String) {
+    let output = rack.appliance.command(&command).await;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let complained = String::from_utf8_lossy(&output.stderr);
+    (output.status.success(), said + &complained)
+}
+
+#[test]
+fn what_was_found_is_kept_and_may_be_asked_again() {
+    play(1, QUICK, async |rack| {
+        let (known, said) = about(&rack, ["node", "report", "kvm-01"]).await;
+        assert!(!known && said.contains("was not verified yet"), "{said}");
+        let job = rack.up(1, None).await.unwrap();
+        is_brought_up(&rack, 1, job).await;
+        let (good, report) = about(&rack, ["node", "report", "kvm-01"]).await;
+        assert!(good, "{report}");
+        for line in ["kvm-01, before registration", "kvm-01, after registration"] {
+            assert!(report.contains(line), "{line}: {report}");
+        }
+        let bridge = "good     network   bridge cloudbr1";
+        assert_eq!(report.matches(bridge).count(), 2, "{report}");
+        let events = rack.history().await.len();
+        let (good, look) = about(&rack, ["node", "verify", "kvm-01"]).await;
+        assert!(good && look.contains(", 0 wrong,"), "{look}");
+        assert!(look.contains("service cloudstack-agent"), "{look}");
+        assert_eq!(rack.history().await.len(), events, "a look is no deed");
+        rack
+    });
+}
+
+#[test]
+fn a_node_that_is_not_as_it_should_be_is_not_registered_and_the_report_says_why() {
+    play(1, QUICK, async |rack| {
+        let lie = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        rack.machine(1).lives().lies = vec![
+            lie("failed", "chronyd.service"),
+            lie("listen", "tcp 0.0.0.0:8080 nc"),
+        ];
+        let job = rack.up(1, None).await.unwrap();
+        let blocked = async {
+            loop {
+                let blocker = rack.job(job).await.blocker;
+                match blocker.filter(|why| why.code == "job.not-as-installed") {
+                    Some(why) => return why,
+                    None => tokio::time::sleep(LOOK_AGAIN).await,
+                }
+            }
+        };
+        let why = tokio::time::timeout(LIMIT, blocked).await.unwrap();
+        let fault = "failed units: found `chronyd.service`, wanted `none`";
+        assert!(why.text.contains(fault), "{why:?}");
+        let (good, report) = about(&rack, ["node", "report", "kvm-01"]).await;
+        assert!(!good && report.contains(", 2 wrong,"), "{report}");
+        assert!(report.contains("also tcp/8080 (nc)"), "{report}");
+        assert!(rack.cloud.shared.hosts.all().is_empty());
+        // A person mends it, and restarts the node.
+        rack.machine(1).lives().lies.clear();
+        rack.machine(1).pull_the_plug();
+        is_brought_up(&rack, 1, job).await;
+        let (good, report) = about(&rack, ["node", "report", "kvm-01"]).await;
+        assert!(good, "{report}");
+        rack
+    });
+}
