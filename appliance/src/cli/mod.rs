@@ -8,6 +8,7 @@ mod media;
 mod node;
 mod report;
 mod secret;
+mod show;
 mod status;
 mod transfers;
 mod watch;
@@ -83,41 +84,8 @@ enum RemoteCommand {
         #[arg(long)]
         power_off: bool,
     },
-    /// What is going on, and why it waits
-    Status {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// One job
-    Job {
-        /// Its number
-        id: u64,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// What is known of an installed node
-    Node {
-        #[command(subcommand)]
-        command: report::NodeCommand,
-    },
-    /// What a node's console said last while an installer ran
-    Console {
-        /// Which node
-        node: String,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Files on their way to nodes: which, how much of it, how fast
-    Transfers {
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// What happened: every event, oldest first
-    Events(events::Wanted),
+    #[command(flatten)]
+    Show(show::ShowCommand),
     /// Give machines that are not in the rack file an address of a pool for a while, to see who is there
     Discover {
         /// The network; may be left out if only one has a pool
@@ -260,12 +228,7 @@ async fn remote(client: &Client, command: RemoteCommand) -> Result<(), CliError>
             };
             node::up(client, &up, node::Show { watch, json }).await
         }
-        RemoteCommand::Status { json } => status::status(client, json).await,
-        RemoteCommand::Job { id, json } => status::job(client, id, json).await,
-        RemoteCommand::Console { node, json } => status::console(client, &node, json).await,
-        RemoteCommand::Node { command } => report::run(client, command).await,
-        RemoteCommand::Transfers { json } => transfers::list(client, json).await,
-        RemoteCommand::Events(wanted) => events::run(client, wanted).await,
+        RemoteCommand::Show(command) => show::run(client, command).await,
         RemoteCommand::Discover { network, minutes } => {
             node::discover(client, network, minutes).await
         }
