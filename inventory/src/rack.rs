@@ -23,12 +23,14 @@ mod node;
 mod os;
 mod profile;
 mod relay;
+mod system;
 
 pub use disk::{DiskLayout, Disks, ESP_MIB, Volumes};
 pub use host::{BOND, Bond, BondMode, Hash, HostNetwork, LacpRate, Segment};
 pub use node::{Bmc, ConsoleDriver, Node};
 pub use os::{Family, Loader, Os, Release, Source};
 pub use profile::{Bridge, Profile, Traffic};
+pub use system::{HugepageSize, Hugepages, Selinux, System, User};
 
 /// One rack, as wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

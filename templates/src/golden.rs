@@ -142,6 +142,41 @@ fn other_layouts_of_the_disks() {
     }
 }
 
+/// A host of no controller: firewalld is on, libvirt is the distribution's, and the packet filter sees no bridged packet.
+#[test]
+fn a_host_without_a_controller() {
+    let text = SIXTEEN
+        .replace("cloud = \"tyo1\"\n", "")
+        .replace("kdump = true", "kdump = false")
+        .replace("\"enforcing\"", "\"permissive\"");
+    let rack = config::check(&text).unwrap();
+    let (node, (host_key, identity)) = (rack.nodes.values().next().unwrap(), keys());
+    let install = install(&rack, node, (&host_key, &identity));
+    let kickstart = payload(&install).unwrap().kickstart;
+    assert!(!kickstart.contains("br_netfilter") && !kickstart.contains("libvirtd"));
+    golden("without-cloud.ks", &kickstart);
+}
+
+/// Boards that share a UUID, or have none, get names of their own from libvirt, the same at every install.
+#[test]
+fn every_machine_has_its_own_name_for_libvirt() {
+    let rack = config::check(SIXTEEN).unwrap();
+    let node = rack.nodes.values().next().unwrap();
+    let host_uuid = |serial: &str| {
+        let (host_key, identity) = keys();
+        let identity = Identity {
+            serial: serial.to_owned(),
+            ..identity
+        };
+        let text = payload(&install(&rack, node, (&host_key, &identity))).unwrap();
+        let lines = text.kickstart.lines();
+        let mut lines = lines.filter_map(|line| line.strip_prefix("host_uuid = "));
+        lines.next().unwrap().to_owned()
+    };
+    assert_eq!(host_uuid("HN0001"), host_uuid("HN0001"));
+    assert_ne!(host_uuid("HN0001"), host_uuid("HN0002"));
+}
+
 #[test]
 fn local_boot() {
     let dir = "http://10.77.10.1/os/standin/EFI/BOOT";

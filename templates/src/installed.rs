@@ -22,13 +22,13 @@ pub fn installed(rack: &Rack, node: &Node) -> Installed {
     let (Some(profile), Some(os)) = (profile, os) else {
         return Installed::default();
     };
-    let mut packages = kickstart::packages(os, profile);
+    let mut packages = kickstart::packages(os, profile, node.cloud.is_some());
     packages.retain(|package| !package.starts_with('@'));
-    let services = kickstart::services(os.family);
+    let services = kickstart::services(os, profile, node.cloud.is_some());
     Installed {
         packages,
-        enabled: option(services, "--enabled="),
-        disabled: option(services, "--disabled="),
+        enabled: option(&services, "--enabled="),
+        disabled: option(&services, "--disabled="),
     }
 }
 

@@ -8,6 +8,7 @@ mod cross;
 mod draft;
 mod english;
 mod fault;
+mod of_host;
 mod problem;
 mod report;
 mod section;
@@ -16,6 +17,7 @@ mod values;
 mod what;
 
 pub use fault::{Fault, Place};
+pub use of_host::OfHost;
 pub use problem::{Addressing, Differs, Form, Host, Layer2, Owner, Problem, Shape, Value};
 pub use what::What;
 

@@ -1,5 +1,6 @@
 //! The kinds of value in a rack file: what a fault calls each, and the rule it keeps.
 
+use super::of_host::OfHost;
 use crate::word::{Alphabet, kind};
 
 /// A kind of value.
@@ -9,7 +10,7 @@ use crate::word::{Alphabet, kind};
 pub enum What {
     Name, Mac, Vlan, Vlans, Ip, Address, Address6, Subnet, Subnet6, Service, Pool, Port, PortName, Uuid, Size, Span, Day, Mtu, Link,
     Disk, Package, KernelArg, Url, Domain, Zone, PublicKey, Folder, Serial, Label, Version, Release, Slot, Bmc, Console,
-    Role, Traffic, BondMode, Hash, LacpRate, Millis, Dhcp, Route, Language, Family, Loader, Volumes, Driver, Network, Switch, Profile, Os, Cloud,
+    Role, Host(OfHost), Dhcp, Route, Language, Family, Loader, Volumes, Driver, Network, Switch, Profile, Os, Cloud,
 }
 
 impl What {
@@ -66,11 +67,7 @@ impl What {
             Self::Bmc => ("bmc", "a BMC address", "the address of one BMC"),
             Self::Console => ("console", "a way to read a console", "how the BMC gives the serial console away"),
             Self::Role => ("role", "a role", "what the network is for"),
-            Self::Traffic => ("traffic", "a kind of traffic", "what the cloud controller sends over the bridge"),
-            Self::BondMode => ("bond-mode", "a mode of bonds", "who sends on which port"),
-            Self::Hash => ("hash", "a hash policy", "what picks the port of a packet"),
-            Self::LacpRate => ("lacp-rate", "a rate of LACP", "how often the peer is to send"),
-            Self::Millis => ("miimon", "an interval", "milliseconds, usually 100"),
+            Self::Host(kind) => kind.entry(),
             Self::Dhcp => ("dhcp", "a mode of DHCP", "whom DHCP answers on the network"),
             Self::Route => ("route", "a route", "SUBNET via ROUTER, as \"10.9.0.0/16 via 10.0.10.253\""),
             Self::Language => ("language", "a language", "the language of messages"),

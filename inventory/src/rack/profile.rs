@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bond, DiskLayout};
+use super::{Bond, DiskLayout, System};
 use crate::id::{NetworkName, OsName};
 use crate::word::{KernelArg, LinkName, Package};
 
@@ -18,6 +18,9 @@ pub struct Profile {
     pub bond: Option<Bond>,
     /// Bridges of the host network.
     pub bridges: Vec<Bridge>,
+    /// How the installed system is set up.
+    #[serde(default)]
+    pub system: System,
     /// Kernel arguments of the installed system.
     pub kernel_args: Vec<KernelArg>,
     /// Packages besides those of the OS.

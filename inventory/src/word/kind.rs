@@ -30,6 +30,16 @@ pub enum Serial {}
 pub enum Label {}
 /// See [`super::PublicKey`].
 pub enum PublicKey {}
+/// See [`super::UserName`].
+pub enum UserName {}
+/// See [`super::Sysctl`].
+pub enum Sysctl {}
+/// See [`super::TunedProfile`].
+pub enum TunedProfile {}
+/// See [`super::CpuList`].
+pub enum CpuList {}
+/// See [`super::UnitName`].
+pub enum UnitName {}
 
 /// 1 to `max` ASCII letters, digits and `others`.
 fn within(text: &str, max: usize, others: &str) -> bool {
@@ -167,5 +177,69 @@ impl Alphabet for PublicKey {
             && blob.len() > kind.len() + 36
             && blob.starts_with(&[&length, kind.as_bytes()].concat())
             && parts.all(|word| within(word, 128, "._-@+:"))
+    }
+}
+
+/// Accounts that a system or its daemons have; a kickstart that makes one of them fails late.
+const SYSTEM_ACCOUNTS: [&str; 22] = [
+    "root", "bin", "daemon", "adm", "lp", "sync", "shutdown", "halt", "mail", "operator", "games",
+    "ftp", "nobody", "dbus", "tss", "sshd", "chrony", "qemu", "libvirt", "polkitd", "rpc", "cloud",
+];
+
+impl Alphabet for UserName {
+    const RULE: &'static str = "a login name of at most 32 of a-z, 0-9, _ and -, beginning with a letter, and no account of the system";
+    fn holds(text: &str) -> bool {
+        within(text, 32, "_-")
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && !text.chars().any(|c| c.is_ascii_uppercase())
+            && !SYSTEM_ACCOUNTS.contains(&text)
+    }
+}
+
+impl Alphabet for Sysctl {
+    const RULE: &'static str = "KEY=VALUE as sysctl.d has it, as vm.swappiness=10: a key with a dot, a value of letters, digits, ._-/ and single spaces";
+    fn holds(text: &str) -> bool {
+        text.split_once('=').is_some_and(|(key, value)| {
+            within(key, 128, "._-/")
+                && begins_plain(key)
+                && key.contains('.')
+                && value.split(' ').all(|word| within(word, 64, "._-/"))
+        })
+    }
+}
+
+impl Alphabet for TunedProfile {
+    const RULE: &'static str = "a profile as `tuned-adm list` names it, as virtual-host";
+    fn holds(text: &str) -> bool {
+        within(text, 64, "_-") && begins_plain(text)
+    }
+}
+
+impl Alphabet for CpuList {
+    const RULE: &'static str = "processors and ranges of them in rising order, without 0, which the kernel needs, as \"2-31,34-63\"";
+    fn holds(text: &str) -> bool {
+        let mut next = 1;
+        text.len() <= 200
+            && text.split(',').all(|part| {
+                let (first, last) = part.split_once('-').unwrap_or((part, part));
+                let number = |text: &str| {
+                    let plain = text.bytes().all(|byte| byte.is_ascii_digit());
+                    text.parse::<u32>().ok().filter(|it| plain && *it < 8192)
+                };
+                let (Some(first), Some(last)) = (number(first), number(last)) else {
+                    return false;
+                };
+                let rises = first >= next && last >= first;
+                next = last + 1;
+                rises
+            })
+    }
+}
+
+impl Alphabet for UnitName {
+    const RULE: &'static str =
+        "a unit of letters, digits and ._-@, with or without its ending, as fstrim.timer";
+    fn holds(text: &str) -> bool {
+        within(text, 128, "._-@") && begins_plain(text)
     }
 }

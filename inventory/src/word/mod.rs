@@ -150,6 +150,16 @@ pub type Serial = Word<kind::Serial>;
 pub type Label = Word<kind::Label>;
 /// An OpenSSH public key without options.
 pub type PublicKey = Word<kind::PublicKey>;
+/// A login name that no system has by itself.
+pub type UserName = Word<kind::UserName>;
+/// A kernel setting, `KEY=VALUE`.
+pub type Sysctl = Word<kind::Sysctl>;
+/// A profile of tuned.
+pub type TunedProfile = Word<kind::TunedProfile>;
+/// A list of processors without 0, as `2-31,34-63`.
+pub type CpuList = Word<kind::CpuList>;
+/// A unit of systemd.
+pub type UnitName = Word<kind::UnitName>;
 
 #[cfg(test)]
 mod tests;

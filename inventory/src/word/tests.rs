@@ -105,3 +105,24 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<KernelArg>(&json).unwrap(), word);
     }
 }
+
+#[test]
+fn settings_of_hosts_are_taken_and_none_ends_a_line() {
+    assert!(takes::<kind::UserName>("ops-1"));
+    assert!(takes::<kind::Sysctl>(
+        "net.ipv4.tcp_rmem=4096 87380 6291456"
+    ));
+    assert!(takes::<kind::TunedProfile>("virtual-host"));
+    assert!(takes::<kind::CpuList>("2-31,34-63,70"));
+    assert!(takes::<kind::UnitName>("serial-getty@ttyS0.service"));
+    for bad in [
+        "\"", "'", "\n", "\r", "$", "`", ";", "&", "|", "#", "\\", "(", "*", "\0",
+    ] {
+        let takes_any = takes::<kind::UserName>(&format!("ops{bad}x"))
+            | takes::<kind::Sysctl>(&format!("a.b=1{bad}x"))
+            | takes::<kind::TunedProfile>(&format!("a{bad}x"))
+            | takes::<kind::CpuList>(&format!("2{bad}3"))
+            | takes::<kind::UnitName>(&format!("sshd{bad}x"));
+        assert!(!takes_any, "{bad:?}");
+    }
+}

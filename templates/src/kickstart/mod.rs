@@ -5,6 +5,7 @@
 //! one token, a host key that is replaced at the first login, and public keys.
 
 mod disks;
+mod system;
 
 use askama::Template;
 use inventory::rack::{DiskLayout, ESP_MIB, Family, Os, Profile, Release, Volumes};
@@ -13,6 +14,7 @@ use inventory::word::Word;
 use uuid::Uuid;
 
 use self::disks::KickstartDisks;
+use self::system::HostSystem;
 use crate::facts::{Install, NotRenderable, Over};
 use crate::network::{Keyfile, keyfiles};
 
@@ -67,7 +69,7 @@ struct HostKickstart<'a> {
     appliance_key: &'a str,
     operator_keys: &'a [PublicKey],
     packages: &'a [String],
-    services: &'a str,
+    system: &'a HostSystem<'a>,
     host_key_private: &'a str,
     host_key_public: &'a str,
     keyfiles: &'a [Keyfile],
@@ -101,16 +103,22 @@ pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable
         disks: &KickstartDisks::of(&install.node.disks, &profile.disk),
         may_wipe: install.may_wipe,
         layout: &profile.disk,
-        kernel_args: &words(&profile.kernel_args).join(" "),
+        kernel_args: &kernel_args(profile).join(" "),
         appliance_key: install.appliance_key.trim(),
         operator_keys: &install.rack.appliance.authorized_keys,
-        packages: &packages(os, profile),
-        services: services(os.family),
+        packages: &packages(os, profile, install.node.cloud.is_some()),
+        system: &HostSystem::of(install)?,
         host_key_private: install.host_key.private.expose().trim_end(),
         host_key_public: install.host_key.public.trim_end(),
         keyfiles: &keyfiles(install)?,
     };
     Ok(kickstart.render()?)
+}
+
+fn kernel_args(profile: &Profile) -> Vec<String> {
+    let mut arguments = profile.system.kernel_args();
+    arguments.extend(words(&profile.kernel_args));
+    arguments
 }
 
 fn addresses(install: &Install<'_>) -> Vec<String> {
@@ -128,7 +136,7 @@ fn time_servers(install: &Install<'_>) -> Result<Vec<String>, NotRenderable> {
 }
 
 /// What is installed, package groups with it.
-pub(crate) fn packages(os: &Os, profile: &Profile) -> Vec<String> {
+pub(crate) fn packages(os: &Os, profile: &Profile, has_cloud: bool) -> Vec<String> {
     let mut packages = words(&os.packages);
     if packages.is_empty() {
         packages.extend(KVM_HOST.iter().map(|package| named(package, os.release())));
@@ -136,10 +144,21 @@ pub(crate) fn packages(os: &Os, profile: &Profile) -> Vec<String> {
     if profile.disk.mirrored {
         packages.push("mdadm".to_owned());
     }
+    if !has_cloud && is_el(os.family) {
+        packages.push("firewalld".to_owned());
+    }
     packages.extend(words(&profile.packages));
     packages.sort();
     packages.dedup();
     packages
+}
+
+/// Whether it is an Enterprise Linux: the stand-in has no firewalld, tuned, kdump or libvirt.
+fn is_el(family: Family) -> bool {
+    match family {
+        Family::Rocky | Family::Alma | Family::Rhel => true,
+        Family::Standin => false,
+    }
 }
 
 /// A package of [`KVM_HOST`] as a release calls it.
@@ -155,11 +174,7 @@ fn words<K>(words: &[Word<K>]) -> Vec<String> {
     words.iter().map(ToString::to_string).collect()
 }
 
-pub(crate) fn services(family: Family) -> &'static str {
-    match family {
-        Family::Rocky | Family::Alma | Family::Rhel => {
-            "--enabled=chronyd,sshd,NetworkManager,tuned,irqbalance --disabled=firewalld"
-        }
-        Family::Standin => "--enabled=chronyd,sshd,NetworkManager",
-    }
+/// The `services` command's options.
+pub(crate) fn services(os: &Os, profile: &Profile, has_cloud: bool) -> String {
+    system::services(&profile.system, is_el(os.family), has_cloud)
 }

@@ -121,7 +121,7 @@ fn every_script_of_a_kickstart_is_one_that_bash_reads() {
     for path in kickstarts() {
         let scripts = scripts(&std::fs::read_to_string(&path).unwrap());
         let mirrored = path.to_string_lossy().contains("mirrored");
-        assert_eq!(scripts.len(), 5 + usize::from(mirrored), "{path:?}");
+        assert_eq!(scripts.len(), 6 + usize::from(mirrored), "{path:?}");
         for script in scripts {
             let output = Command::new("bash")
                 .args(["-n", "-c", &script])

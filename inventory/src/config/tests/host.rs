@@ -1,10 +1,15 @@
-//! Faults of hosts' networks, and what the host network of a good file comes to.
+//! Faults of hosts' networks and systems, and what the host network of a good file comes to.
 
 use super::*;
 
 #[test]
 fn faults_of_the_host_network_are_found_where_they_are() {
     each_is_found(include_str!("cases/host.txt"));
+}
+
+#[test]
+fn faults_of_the_system_are_found_where_they_are() {
+    each_is_found(include_str!("cases/system.txt"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde_spanned::Spanned;
 
 use crate::config::draft::plain;
+use crate::config::of_host::OfHost;
 use crate::config::section::Section;
 use crate::config::what::What;
 use crate::id::NetworkName;
@@ -58,7 +59,7 @@ impl BridgeDraft {
         Self {
             name: section.word("name", What::Link),
             network: section.word("network", What::Name),
-            traffic: section.choices("traffic", What::Traffic, &TRAFFIC),
+            traffic: section.choices("traffic", What::Host(OfHost::Traffic), &TRAFFIC),
             trunks: section.words("trunks", What::Name),
             stp: section.flag("stp"),
         }
@@ -79,11 +80,11 @@ impl BridgeDraft {
 pub(super) fn bond(profile: &mut Section<'_>) -> Option<Spanned<Bond>> {
     let mut section = profile.section("bond")?;
     section.require(&["mode"]);
-    let miimon = section.integer("miimon", What::Millis);
+    let miimon = section.integer("miimon", What::Host(OfHost::Millis));
     if let Some(miimon) = &miimon {
-        section.in_range(What::Millis, miimon, MIIMON_RANGE);
+        section.in_range(What::Host(OfHost::Millis), miimon, MIIMON_RANGE);
     }
-    let mode = section.choice("mode", What::BondMode, &MODES);
+    let mode = section.choice("mode", What::Host(OfHost::BondMode), &MODES);
     let Some(mode) = mode else {
         // Nobody can say what else should be there.
         let _ = (hash(&mut section), rate(&mut section));
@@ -105,11 +106,11 @@ pub(super) fn bond(profile: &mut Section<'_>) -> Option<Spanned<Bond>> {
 }
 
 fn hash(section: &mut Section<'_>) -> Hash {
-    let hash = section.choice("hash", What::Hash, &HASHES);
+    let hash = section.choice("hash", What::Host(OfHost::Hash), &HASHES);
     hash.map_or(Hash::Layer3And4, Spanned::into_inner)
 }
 
 fn rate(section: &mut Section<'_>) -> LacpRate {
-    let rate = section.choice("lacp_rate", What::LacpRate, &RATES);
+    let rate = section.choice("lacp_rate", What::Host(OfHost::LacpRate), &RATES);
     rate.map_or(LacpRate::Fast, Spanned::into_inner)
 }

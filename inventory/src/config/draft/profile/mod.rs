@@ -2,6 +2,7 @@
 
 mod disk;
 mod host;
+mod system;
 
 use serde_spanned::Spanned;
 
@@ -9,7 +10,7 @@ use super::plain;
 use crate::config::section::Section;
 use crate::config::what::What;
 use crate::id::OsName;
-use crate::rack::{Bond, DiskLayout, Profile};
+use crate::rack::{Bond, DiskLayout, Profile, System};
 use crate::word::{KernelArg, Package};
 pub(in crate::config) use host::BridgeDraft;
 
@@ -23,6 +24,7 @@ pub(in crate::config) struct Draft {
     pub(in crate::config) disk: DiskLayout,
     pub(in crate::config) bond: Option<Spanned<Bond>>,
     pub(in crate::config) bridges: Vec<BridgeDraft>,
+    system: Option<system::Draft>,
     kernel_args: Vec<Spanned<KernelArg>>,
     packages: Vec<Spanned<Package>>,
     boot_patience_s: u32,
@@ -32,12 +34,18 @@ impl Draft {
     pub(in crate::config) fn read(mut section: Section<'_>) -> Self {
         section.require(&["os"]);
         let bridges = section.sections("bridges").into_iter();
+        let system = section.section("system").map(system::Draft::read);
+        let kernel_args = section.words("kernel_args", What::KernelArg);
+        if let Some(system) = &system {
+            system.own_arguments(&section, &kernel_args);
+        }
         Self {
             os: section.word("os", What::Name),
             disk: section.section("disk").map_or(disk::LAYOUT, disk::layout),
             bond: host::bond(&mut section),
             bridges: bridges.map(BridgeDraft::read).collect(),
-            kernel_args: section.words("kernel_args", What::KernelArg),
+            system,
+            kernel_args,
             packages: section.words("packages", What::Package),
             boot_patience_s: boot_patience(&mut section),
         }
@@ -50,6 +58,10 @@ impl Draft {
             disk: self.disk,
             bond: self.bond.map(Spanned::into_inner),
             bridges: bridges.collect::<Option<_>>()?,
+            system: match self.system {
+                Some(system) => system.finish()?,
+                None => System::default(),
+            },
             kernel_args: plain(self.kernel_args),
             packages: plain(self.packages),
             boot_patience_s: self.boot_patience_s,

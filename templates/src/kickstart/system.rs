@@ -1,0 +1,114 @@
+//! How the installed system is set up, as the kickstart says it: what comes from the profile, and what follows from the
+//! node having a cloud controller or none.
+//!
+//! With `CloudStack` the controller's agent owns the packet filter and libvirt (monolithic, TLS on 16514), and both are made
+//! here as its set-up would make them, so that it finds nothing to change (`cloud-controllers.md` B3). Without a controller
+//! firewalld is on and libvirt is as the distribution has it.
+
+use inventory::id::Sha256;
+use inventory::rack::{Selinux, System};
+use uuid::Uuid;
+
+use crate::facts::{Install, NotRenderable};
+
+/// What tuned does where the profile does not say.
+const TUNED: &str = "virtual-host";
+
+/// What libvirt's modular daemons (EL 9 and 10) are called: their sockets would start them beside the monolithic one.
+const MODULAR: [&str; 8] = [
+    "virtqemud",
+    "virtnetworkd",
+    "virtnodedevd",
+    "virtstoraged",
+    "virtsecretd",
+    "virtinterfaced",
+    "virtnwfilterd",
+    "virtproxyd",
+];
+
+pub(super) struct HostSystem<'a> {
+    pub(super) system: &'a System,
+    pub(super) selinux: &'static str,
+    pub(super) firewall: &'static str,
+    pub(super) services: String,
+    pub(super) tuned: &'a str,
+    /// See [`super::is_el`].
+    pub(super) is_el: bool,
+    pub(super) has_cloud: bool,
+    /// Units that must never start beside libvirtd.
+    pub(super) masked: Vec<String>,
+    /// libvirt's own name of the host. Boards with a placeholder in place of their UUID, or one that another board has
+    /// too, cannot migrate guests; this one is made of the serial number, so it is the machine's at every install.
+    pub(super) host_uuid: Uuid,
+}
+
+impl<'a> HostSystem<'a> {
+    pub(super) fn of(install: &Install<'a>) -> Result<Self, NotRenderable> {
+        let (profile, os) = (install.profile()?, install.os()?);
+        let (system, has_cloud) = (&profile.system, install.node.cloud.is_some());
+        let is_el = super::is_el(os.family);
+        Ok(Self {
+            system,
+            selinux: match system.selinux {
+                Selinux::Enforcing => "--enforcing",
+                Selinux::Permissive => "--permissive",
+            },
+            firewall: firewall(has_cloud),
+            services: services(system, is_el, has_cloud),
+            tuned: system.tuned.as_deref().unwrap_or(TUNED),
+            is_el,
+            has_cloud,
+            masked: masked(),
+            host_uuid: host_uuid(install),
+        })
+    }
+}
+
+/// Ports without a controller: libvirt over TLS, migration, VNC.
+fn firewall(has_cloud: bool) -> &'static str {
+    match has_cloud {
+        true => "--disabled",
+        false => "--enabled --ssh --port=16514:tcp,49152-49215:tcp,5900-6100:tcp",
+    }
+}
+
+pub(super) fn services(system: &System, is_el: bool, has_cloud: bool) -> String {
+    let mut enabled = vec!["chronyd", "sshd", "NetworkManager"];
+    if is_el {
+        enabled.extend(["tuned", "irqbalance"]);
+        enabled.push(if has_cloud { "libvirtd" } else { "firewalld" });
+    }
+    enabled.extend(system.services.iter().map(|unit| unit.as_str()));
+    let disabled = match (is_el, has_cloud) {
+        (true, true) => " --disabled=firewalld",
+        (true, false) | (false, _) => "",
+    };
+    format!("--enabled={}{disabled}", enabled.join(","))
+}
+
+fn masked() -> Vec<String> {
+    let sockets = |daemon: &str| {
+        let endings = [".socket", "-ro.socket", "-admin.socket"];
+        endings.map(|ending| format!("{daemon}{ending}"))
+    };
+    let modular = MODULAR.iter().flat_map(|daemon| {
+        let service = [format!("{daemon}.service")];
+        service.into_iter().chain(sockets(daemon))
+    });
+    let others = ["-tls.socket", "-tcp.socket"];
+    let proxy = others.map(|ending| format!("virtproxyd{ending}"));
+    let own = others.map(|ending| format!("libvirtd{ending}"));
+    modular
+        .chain(proxy)
+        .chain(sockets("libvirtd"))
+        .chain(own)
+        .collect()
+}
+
+fn host_uuid(install: &Install<'_>) -> Uuid {
+    let machine = format!("libvirt host {}", install.identity.serial.trim());
+    let sum = Sha256::of(machine.as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&sum.0[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
