@@ -10,6 +10,7 @@ pub mod device;
 pub mod dhcp;
 pub mod event;
 pub mod file;
+pub mod fragment;
 pub mod id;
 pub mod job;
 pub mod lease;

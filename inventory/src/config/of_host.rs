@@ -7,7 +7,7 @@ use crate::word::{Alphabet, kind};
 #[expect(missing_docs, reason = "each is described by its own entry below")]
 #[rustfmt::skip]
 pub enum OfHost {
-    Traffic, BondMode, Hash, LacpRate, Millis, Selinux, User, Sysctl, Tuned, PageSize, Count, Cpus, Unit,
+    Traffic, BondMode, Hash, LacpRate, Millis, Selinux, User, Sysctl, Tuned, PageSize, Count, Cpus, Unit, Fragment,
 }
 
 impl OfHost {
@@ -27,6 +27,7 @@ impl OfHost {
             Self::PageSize => ("page-size", "a size of huge pages", "2 MiB or 1 GiB"),
             Self::Count => ("count", "a number of huge pages", "how many"),
             Self::Cpus => ("cpus", "a list of processors", kind::CpuList::RULE),
+            Self::Fragment => ("kickstart", "a part of a kickstart", "commands and sections as docs/rack-file.md lists them"),
             Self::Unit => ("unit", "a unit of systemd", kind::UnitName::RULE),
         }
     }

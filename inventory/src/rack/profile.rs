@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Bond, DiskLayout, System};
+use crate::fragment::Fragment;
 use crate::id::{NetworkName, OsName};
 use crate::word::{KernelArg, LinkName, Package};
 
@@ -21,6 +22,9 @@ pub struct Profile {
     /// How the installed system is set up.
     #[serde(default)]
     pub system: System,
+    /// The operator's own part of the kickstart.
+    #[serde(default)]
+    pub kickstart: Option<Fragment>,
     /// Kernel arguments of the installed system.
     pub kernel_args: Vec<KernelArg>,
     /// Packages besides those of the OS.

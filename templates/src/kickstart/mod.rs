@@ -8,6 +8,7 @@ mod disks;
 mod system;
 
 use askama::Template;
+use inventory::fragment::Fragment;
 use inventory::rack::{DiskLayout, ESP_MIB, Family, Os, Profile, Release, Volumes};
 use inventory::word::PublicKey;
 use inventory::word::Word;
@@ -44,6 +45,10 @@ const KVM_HOST: [&str; 22] = [
     "xfsprogs",
 ];
 
+/// How long an installer may take from its first script on; seconds. Packages over a slow network take half an hour, and
+/// the arm that takes its report lives for 90 minutes from before the machine was started.
+const LIMIT_S: u32 = 60 * 60;
+
 #[derive(Template)]
 #[template(path = "host.ks", escape = "none")]
 struct HostKickstart<'a> {
@@ -70,6 +75,8 @@ struct HostKickstart<'a> {
     operator_keys: &'a [PublicKey],
     packages: &'a [String],
     system: &'a HostSystem<'a>,
+    fragment: Option<&'a Fragment>,
+    limit_s: u32,
     host_key_private: &'a str,
     host_key_public: &'a str,
     keyfiles: &'a [Keyfile],
@@ -108,6 +115,8 @@ pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable
         operator_keys: &install.rack.appliance.authorized_keys,
         packages: &packages(os, profile, install.node.cloud.is_some()),
         system: &HostSystem::of(install)?,
+        fragment: profile.kickstart.as_ref(),
+        limit_s: LIMIT_S,
         host_key_private: install.host_key.private.expose().trim_end(),
         host_key_public: install.host_key.public.trim_end(),
         keyfiles: &keyfiles(install)?,

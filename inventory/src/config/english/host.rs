@@ -35,6 +35,7 @@ pub(super) fn wrong(problem: &Host) -> String {
         Host::NoHome { network, also } => {
             format!("[network.{network}] is not one VLAN that hosts use (also at line {also})")
         }
+        Host::Fragment { bad } => format!("of `kickstart`, {bad}"),
         Host::Differs {
             what,
             profile,
@@ -68,6 +69,7 @@ pub(super) fn mend(problem: &Host) -> String {
         Host::TrunkTaken { .. } => "keep one: the controller makes the links of its own VLANs",
         Host::BootAddress { .. } => "write `address` (IPv4) or `address6` (IPv6)",
         Host::NoHome { .. } => "take a network with one VLAN, not the one of role parking",
+        Host::Fragment { .. } => "a fragment has the commands authselect, group, keyboard, lang, sshkey and user, and %packages and %post sections that each end in %end",
         Host::Differs { .. } => "make them the same, so that guests can move: hosts are reinstalled one after the other, so the file may say at once what all become",
     };
     mend.to_owned()

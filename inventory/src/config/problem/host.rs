@@ -1,6 +1,7 @@
 //! What can be wrong with the network of a host: its bond, bridges and further addresses, and hosts of one cluster that
 //! differ.
 
+use crate::fragment::BadLine;
 use crate::id::{NetworkName, NodeName, ProfileName};
 use crate::word::LinkName;
 
@@ -23,6 +24,8 @@ pub enum Host {
     BootAddress { key: &'static str, network: NetworkName },
     /// An address in a network that is several VLANs, or where nothing may run.
     NoHome { network: NetworkName, also: usize },
+    /// A line of the operator's part of the kickstart.
+    Fragment { bad: BadLine },
     /// Two hosts of one cluster between which guests cannot move.
     Differs { what: Differs, profile: ProfileName, node: NodeName, other: ProfileName, also: usize },
 }
@@ -47,6 +50,7 @@ impl Host {
             Self::TrunkTaken { .. } => "duplicate-trunk",
             Self::BootAddress { .. } => "boot-address",
             Self::NoHome { .. } => "address-nowhere",
+            Self::Fragment { .. } => "bad-kickstart",
             Self::Differs { .. } => "cluster-differs",
         }
     }
@@ -60,7 +64,8 @@ impl Host {
             | Self::TrunkOnVlan { .. }
             | Self::TrunkTaken { .. }
             | Self::BootAddress { .. }
-            | Self::NoHome { .. } => false,
+            | Self::NoHome { .. }
+            | Self::Fragment { .. } => false,
         }
     }
 }

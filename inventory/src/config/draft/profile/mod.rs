@@ -7,8 +7,11 @@ mod system;
 use serde_spanned::Spanned;
 
 use super::plain;
+use crate::config::of_host::OfHost;
+use crate::config::problem::Host;
 use crate::config::section::Section;
 use crate::config::what::What;
+use crate::fragment::Fragment;
 use crate::id::OsName;
 use crate::rack::{Bond, DiskLayout, Profile, System};
 use crate::word::{KernelArg, Package};
@@ -25,6 +28,7 @@ pub(in crate::config) struct Draft {
     pub(in crate::config) bond: Option<Spanned<Bond>>,
     pub(in crate::config) bridges: Vec<BridgeDraft>,
     system: Option<system::Draft>,
+    kickstart: Option<Fragment>,
     kernel_args: Vec<Spanned<KernelArg>>,
     packages: Vec<Spanned<Package>>,
     boot_patience_s: u32,
@@ -45,6 +49,7 @@ impl Draft {
             bond: host::bond(&mut section),
             bridges: bridges.map(BridgeDraft::read).collect(),
             system,
+            kickstart: fragment(&mut section),
             kernel_args,
             packages: section.words("packages", What::Package),
             boot_patience_s: boot_patience(&mut section),
@@ -62,10 +67,28 @@ impl Draft {
                 Some(system) => system.finish()?,
                 None => System::default(),
             },
+            kickstart: self.kickstart,
             kernel_args: plain(self.kernel_args),
             packages: plain(self.packages),
             boot_patience_s: self.boot_patience_s,
         })
+    }
+}
+
+/// The rack file has a fault if it is bad, so that nothing is rendered without it.
+fn fragment(section: &mut Section<'_>) -> Option<Fragment> {
+    let whole = |text: &str| Some(text.to_owned());
+    let text = section.parse("kickstart", What::Host(OfHost::Fragment), whole)?;
+    match Fragment::read(text.get_ref()) {
+        Ok(fragment) => Some(fragment),
+        Err(bad) => {
+            for bad in bad {
+                section
+                    .report
+                    .add(text.span().start, Host::Fragment { bad });
+            }
+            None
+        }
     }
 }
 
