@@ -5,9 +5,10 @@
 set -eu
 cd "$(dirname "$0")"
 CACHE=$PWD/cache
-VENV=$CACHE/venv
 # sushy-tools: the Redfish BMC; pykickstart: ksvalidator; cs and sushy: third-party CloudStack and Redfish clients.
 PIP=(sushy-tools==2.2.0 bcrypt pykickstart cs sushy)
+# In an environment of its own, for its size (65 MB): the appliance runs ansible-playbook in the machine stories.
+ANSIBLE=(ansible-core==2.17.14)
 
 die() { echo "setup: $*" >&2; exit 1; }
 
@@ -48,15 +49,17 @@ install_packages() {
 }
 
 # System site packages, because python3-libvirt is Debian's (building it needs headers); hence Debian's Python too.
-make_venv() {
-    local stamp="${PIP[*]}"
-    [ "$(cat "$VENV/hinode-stamp" 2>/dev/null)" = "$stamp" ] && return
-    echo "setup: making $VENV (${PIP[*]})"
-    rm -rf "$VENV"
-    /usr/bin/python3 -m venv --system-site-packages "$VENV"
-    "$VENV/bin/pip" install -q --disable-pip-version-check "${PIP[@]}" >"$CACHE/pip.log" 2>&1 ||
+make_venv() { # NAME PACKAGE...
+    local venv=$CACHE/$1 stamp
+    shift
+    stamp="$*"
+    [ "$(cat "$venv/hinode-stamp" 2>/dev/null)" = "$stamp" ] && return
+    echo "setup: making $venv ($*)"
+    rm -rf "$venv"
+    /usr/bin/python3 -m venv --system-site-packages "$venv"
+    "$venv/bin/pip" install -q --disable-pip-version-check "$@" >"$CACHE/pip.log" 2>&1 ||
         die "pip failed: see $CACHE/pip.log"
-    echo "$stamp" >"$VENV/hinode-stamp"
+    echo "$stamp" >"$venv/hinode-stamp"
 }
 
 check_rust() {
@@ -66,5 +69,6 @@ check_rust() {
 
 mkdir -p "$CACHE"
 install_packages
-make_venv
+make_venv venv "${PIP[@]}"
+make_venv ansible "${ANSIBLE[@]}"
 check_rust

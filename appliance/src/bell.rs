@@ -50,6 +50,7 @@ impl Bell {
                 | Table::Media
                 | Table::ReleaseKeys
                 | Table::Verifications
+                | Table::Manifests
                 | Table::Meta => {}
             }
         }

@@ -1,5 +1,6 @@
 //! What every part of the appliance shares: the boot services' world, the secrets, our SSH key, and the bell.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use inventory::clock::Now;
@@ -16,6 +17,8 @@ use crate::vault::Vault;
 
 /// The shared parts of a running appliance.
 pub struct Context {
+    /// The data folder.
+    pub data: PathBuf,
     /// Store, clock, rack, epoch.
     pub world: Arc<World>,
     /// Opens secrets.

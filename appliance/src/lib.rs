@@ -7,6 +7,7 @@ pub mod clock;
 pub mod consoles;
 pub mod context;
 pub mod discover;
+pub mod handover;
 pub mod jobs;
 pub mod login;
 pub mod media;

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
+use crate::handover::playbook::{Unusable, usable};
 use crate::media::fit::{self, Misfit};
 
 /// One revision.
@@ -54,6 +55,9 @@ pub enum ApplyError {
     /// An OS is to come from a medium that does not hold it.
     #[error(transparent)]
     Media(#[from] Misfit),
+    /// A playbook cannot be run.
+    #[error(transparent)]
+    Playbook(#[from] Unusable),
     /// The store did not take it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -73,6 +77,7 @@ pub async fn apply(
 ) -> Result<Revision, ApplyError> {
     let rack = config::check(text).map_err(ApplyError::Faults)?;
     fit::fits(context, &rack)?;
+    usable(&rack)?;
     let in_force = current(context.store())?.map_or(0, |found| found.revision);
     if let Some(made_from) = made_from.filter(|made_from| *made_from != in_force) {
         return Err(ApplyError::Overtaken {

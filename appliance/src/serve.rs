@@ -141,6 +141,7 @@ pub async fn open(data: &Path, clock: Arc<dyn Clock>) -> Result<Arc<Context>, Se
     });
     store.submit(change).await?;
     let context = Arc::new(Context {
+        data: data.to_owned(),
         vault: Vault(SecretKey::of_folder(data)?),
         ssh: Identity::load_or_make(&data.join("ssh_key"), &random)?,
         world: Arc::new(World::new(store, clock, epoch, rack)),

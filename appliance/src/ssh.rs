@@ -27,8 +27,9 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(30);
 const COMMAND_LIMIT: Duration = Duration::from_secs(120);
 /// Between two signs of life while a command runs quietly.
 const KEEPALIVE: Duration = Duration::from_secs(20);
-/// More output than any of our commands prints; the rest is cut off.
-const OUTPUT_MAX: usize = 64 * 1024;
+/// More output than any of our commands prints (the list of a thousand packages with their sums has 120 KiB); the rest is
+/// cut off.
+const OUTPUT_MAX: usize = 512 * 1024;
 
 /// The appliance's own SSH key.
 pub struct Identity(Arc<PrivateKey>);
@@ -144,9 +145,9 @@ pub enum SshError {
 pub struct Output {
     /// Exit status; `None` if it was killed.
     pub status: Option<u32>,
-    /// What it printed, cut at 64 KiB.
+    /// What it printed, cut at 512 KiB.
     pub stdout: String,
-    /// What it complained, cut at 64 KiB.
+    /// What it complained, cut at 512 KiB.
     pub stderr: String,
 }
 

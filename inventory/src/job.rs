@@ -85,6 +85,8 @@ pub enum Stage {
     Register,
     /// Verified again, with what registration may change.
     VerifyAgain,
+    /// The playbook of its profile, if that has one.
+    Playbook,
     /// Reached.
     Done,
     /// Given up.
@@ -109,6 +111,7 @@ impl Stage {
             Self::ServicePort => "service-port",
             Self::Register => "register",
             Self::VerifyAgain => "verify-again",
+            Self::Playbook => "playbook",
             Self::Done => "done",
             Self::Failed { .. } => "failed",
         }
@@ -126,7 +129,8 @@ impl Stage {
             | Self::Verify
             | Self::ServicePort
             | Self::Register
-            | Self::VerifyAgain => false,
+            | Self::VerifyAgain
+            | Self::Playbook => false,
         }
     }
 }

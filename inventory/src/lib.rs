@@ -14,6 +14,7 @@ pub mod fragment;
 pub mod id;
 pub mod job;
 pub mod lease;
+pub mod manifest;
 pub mod media;
 pub mod message;
 pub mod net;

@@ -7,10 +7,12 @@ pub mod boot;
 mod facts;
 #[cfg(test)]
 mod golden;
+pub mod handover;
 pub mod installed;
 pub mod kickstart;
 pub mod network;
 mod payload;
+pub mod written;
 
 pub use askama::Error;
 pub use facts::{HostKey, Install, NotRenderable, Over};

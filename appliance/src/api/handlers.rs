@@ -223,6 +223,7 @@ pub(super) async fn apply(
         })),
         Err(
             error @ (ApplyError::Faults(_)
+            | ApplyError::Playbook(_)
             | ApplyError::Media(Misfit::Other { .. } | Misfit::Absent { .. })),
         ) => Err(Refusal(StatusCode::BAD_REQUEST, error.to_string())),
         Err(error @ ApplyError::Overtaken { .. }) => {

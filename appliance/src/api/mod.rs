@@ -4,6 +4,7 @@
 //! the socket's peer credentials (unix(7), SO_PEERCRED).
 
 mod handlers;
+mod handover;
 mod media;
 mod node;
 mod server;
@@ -29,8 +30,10 @@ fn routes(context: Arc<Context>) -> Router {
         .route("/v1/jobs/{id}", get(handlers::job))
         .route("/v1/nodes/{name}/console", get(handlers::console))
         .route("/v1/nodes/{name}/report", get(node::report))
+        .route("/v1/nodes/{name}/manifest", get(node::manifest))
         .route("/v1/nodes/{name}/verify", post(node::verify))
         .route("/v1/metrics", get(metrics::exposition))
+        .route("/v1/inventory", get(handover::inventory))
         .route("/v1/transfers", get(handlers::transfers))
         .route("/v1/up", post(handlers::up))
         .route("/v1/discover", post(handlers::discover))

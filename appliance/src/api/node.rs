@@ -1,4 +1,4 @@
-//! Routes about one installed node: what its last looks found, and a new look.
+//! Routes about one installed node: what its last looks found, what is on it, and a new look.
 
 use std::sync::Arc;
 
@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use inventory::id::NodeName;
+use inventory::manifest::Manifest;
 use inventory::rack::Node;
 use inventory::store::read;
 use inventory::verification::{Check, NodeReport, Verdict, Verification};
@@ -64,6 +65,44 @@ pub(super) async fn verify(
         }
     })?;
     Ok(Json(view(&node.name, &seen)))
+}
+
+/// What the last bring-up put on it.
+pub(super) async fn manifest(
+    State(context): Shared,
+    Path(name): Path<String>,
+) -> Answer<types::Manifest> {
+    let node = named(&context, &name)?;
+    let found = read::<Manifest>(context.store(), &node.name)?;
+    let found = found.ok_or_else(|| {
+        let why = format!("{name} was not listed yet: `hinode up {name}` does, at its end");
+        Refusal(StatusCode::NOT_FOUND, why)
+    })?;
+    let Manifest {
+        node,
+        at,
+        packages,
+        files,
+        units,
+        users,
+    } = found.value;
+    let packages = packages.into_iter().map(|package| types::Package {
+        name: package.name,
+        digest: package.digest,
+    });
+    let files = files.into_iter().map(|file| types::File {
+        state: code(&file.state),
+        path: file.path,
+        sha256: file.found,
+    });
+    Ok(Json(types::Manifest {
+        node: node.to_string(),
+        at,
+        packages: packages.collect(),
+        files: files.collect(),
+        units,
+        users,
+    }))
 }
 
 /// A login, as a request's doing.

@@ -24,6 +24,15 @@ pub struct Text {
     pub evidence: Vec<String>,
 }
 
+/// All nodes for Ansible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inventory {
+    /// The answer to `--list`.
+    pub list: serde_json::Value,
+    /// Lines of a `known_hosts` file.
+    pub known_hosts: String,
+}
+
 /// The whole rack at a glance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {

@@ -155,6 +155,7 @@ pub async fn job(context: &Context, job: &job::Job) -> Result<types::Job, StoreE
         | Stage::ServicePort
         | Stage::Register
         | Stage::VerifyAgain
+        | Stage::Playbook
         | Stage::Done => None,
     };
     Ok(types::Job {

@@ -4,6 +4,7 @@ mod apply;
 pub mod check;
 mod client;
 mod events;
+mod inventory;
 mod media;
 mod node;
 mod report;

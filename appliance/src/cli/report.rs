@@ -1,4 +1,4 @@
-//! `hinode node report` and `hinode node verify`: what looks into installed nodes found.
+//! `hinode node report`, `verify` and `manifest`: what looks into installed nodes found, and what is on them.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use clap::Subcommand;
 use hyper::Method;
 
 use super::{CliError, Client, print_json};
-use crate::api::types::verification::{Check, Verification};
+use crate::api::types::verification::{Check, Manifest, Verification};
 
 /// A login and a look, on a slow node whose packages are checked.
 const LOOK_LIMIT: Duration = Duration::from_secs(240);
@@ -24,6 +24,14 @@ pub(super) enum NodeCommand {
     },
     /// Look into the node now and show what differs; changes nothing
     Verify {
+        /// Which node
+        node: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What the install put on the node: packages, files, units, users
+    Manifest {
         /// Which node
         node: String,
         /// As JSON
@@ -54,6 +62,14 @@ pub(super) async fn run(client: &Client, command: NodeCommand) -> Result<(), Cli
             }
             ended(look.wrong)
         }
+        NodeCommand::Manifest { node, json } => {
+            let manifest: Manifest = client.get(&format!("/v1/nodes/{node}/manifest")).await?;
+            match json {
+                true => print_json(&manifest)?,
+                false => print_manifest(&manifest),
+            }
+            Ok(())
+        }
     }
 }
 
@@ -61,6 +77,25 @@ fn ended(wrong: usize) -> Result<(), CliError> {
     match wrong {
         0 => Ok(()),
         _ => Err(CliError::Said),
+    }
+}
+
+fn print_manifest(manifest: &Manifest) {
+    let at = manifest.at.strftime("%Y-%m-%d %H:%M:%S");
+    println!("{}, listed {at} UTC", manifest.node);
+    for package in &manifest.packages {
+        let digest = package.digest.as_deref().unwrap_or("-");
+        println!("package {} {digest}", package.name);
+    }
+    for file in &manifest.files {
+        let sum = file.sha256.as_deref().unwrap_or("-");
+        println!("file {} {} {sum}", file.path, file.state);
+    }
+    for unit in &manifest.units {
+        println!("unit {unit}");
+    }
+    for user in &manifest.users {
+        println!("user {user}");
     }
 }
 

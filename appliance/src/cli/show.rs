@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::report::{self, NodeCommand};
-use super::{CliError, Client, events, status, transfers};
+use super::{CliError, Client, events, inventory, status, transfers};
 
 /// What is shown.
 #[derive(Debug, Subcommand)]
@@ -41,6 +41,8 @@ pub(super) enum ShowCommand {
         #[arg(long)]
         json: bool,
     },
+    /// All nodes for Ansible, as a dynamic inventory
+    Inventory(inventory::Wanted),
     /// What happened: every event, oldest first
     Events(events::Wanted),
 }
@@ -53,6 +55,7 @@ pub(super) async fn run(client: &Client, command: ShowCommand) -> Result<(), Cli
         ShowCommand::Console { node, json } => status::console(client, &node, json).await,
         ShowCommand::Node { command } => report::run(client, command).await,
         ShowCommand::Transfers { json } => transfers::list(client, json).await,
+        ShowCommand::Inventory(wanted) => inventory::run(client, wanted).await,
         ShowCommand::Events(wanted) => events::run(client, wanted).await,
     }
 }

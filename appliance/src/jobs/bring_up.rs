@@ -33,6 +33,8 @@ pub enum Step {
     Register,
     /// Look again.
     VerifyAgain,
+    /// Run the profile's playbook.
+    Playbook,
 }
 
 /// What a job does next.
@@ -91,6 +93,7 @@ pub fn next(job: &Job, facts: &Facts, now: &Now) -> Next {
         Stage::Register if facts.has_cloud => Next::Do(Step::Register),
         Stage::Register => Next::Enter(Stage::VerifyAgain),
         Stage::VerifyAgain => Next::Do(Step::VerifyAgain),
+        Stage::Playbook => Next::Do(Step::Playbook),
         Stage::Done | Stage::Failed { .. } => Next::Over,
     }
 }

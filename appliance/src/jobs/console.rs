@@ -56,6 +56,7 @@ fn is_followed(stage: &Stage) -> bool {
         | Stage::ServicePort
         | Stage::Register
         | Stage::VerifyAgain
+        | Stage::Playbook
         | Stage::Done
         | Stage::Failed { .. } => false,
     }

@@ -30,6 +30,8 @@ pub fn limit(stage: &Stage) -> Duration {
         // addHost alone may take five minutes, and the controller polls every 30 s (`cloud-controllers.md` A7).
         Stage::Register => 30 * MINUTE,
         Stage::VerifyAgain => 5 * MINUTE,
+        // One run may take half an hour, and is tried again if it fails.
+        Stage::Playbook => 75 * MINUTE,
         // No limit is asked for when a job is over.
         Stage::Done | Stage::Failed { .. } => 0,
     };

@@ -42,7 +42,8 @@ pub fn entered(job: &Job, stage: Stage, now: &Now) -> (Job, Event) {
         | Stage::Verify
         | Stage::ServicePort
         | Stage::Register
-        | Stage::VerifyAgain => message::Job::Entered {
+        | Stage::VerifyAgain
+        | Stage::Playbook => message::Job::Entered {
             stage: stage.name().to_owned(),
         },
     };

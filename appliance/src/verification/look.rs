@@ -53,7 +53,7 @@ pub async fn look(
     })
 }
 
-fn ended_well(output: Output) -> Result<Output, LookError> {
+pub(super) fn ended_well(output: Output) -> Result<Output, LookError> {
     match output.status {
         Some(0) => Ok(output),
         status => Err(LookError::Broken {

@@ -7,8 +7,8 @@ export PATH LC_ALL
 for target in $pings; do
   (
     address=${target%:*} bytes=${target##*:}
-    if ping -nq -M do -c 2 -i 0.3 -W 2 -s "$bytes" "$address" > /dev/null 2>&1; then echo "ping=$address full"
-    elif ping -nq -c 2 -i 0.3 -W 2 "$address" > /dev/null 2>&1; then echo "ping=$address small"
+    if ping -nq -M do -c 2 -i 0.2 -W 1 -s "$bytes" "$address" > /dev/null 2>&1; then echo "ping=$address full"
+    elif ping -nq -c 2 -i 0.2 -W 1 "$address" > /dev/null 2>&1; then echo "ping=$address small"
     else echo "ping=$address none"; fi
   ) &
 done

@@ -8,6 +8,7 @@ mod disks;
 mod found;
 mod libvirt;
 pub mod look;
+pub mod manifest;
 mod network;
 mod packages;
 mod services;

@@ -99,6 +99,22 @@ pub enum Job {
         /// Each fault found, with what was wanted.
         faults: Vec<String>,
     },
+    /// The profile's playbook was run, and everything in it worked.
+    PlaybookRan {
+        /// Its path on the appliance.
+        playbook: String,
+        /// The last lines of what it said.
+        output: Vec<String>,
+    },
+    /// The profile's playbook was run, and something in it failed.
+    PlaybookFailed {
+        /// Its path on the appliance.
+        playbook: String,
+        /// How it ended.
+        how: String,
+        /// The last lines of what it said.
+        output: Vec<String>,
+    },
 }
 
 impl Job {
@@ -106,6 +122,7 @@ impl Job {
     pub(super) fn evidence(&self) -> &[String] {
         match self {
             Self::InstallBroken { console, .. } => console,
+            Self::PlaybookRan { output, .. } | Self::PlaybookFailed { output, .. } => output,
             Self::Failed { cause, .. } | Self::Retrying { cause, .. } => cause.evidence(),
             Self::Overdue { blocker, .. } => blocker.as_ref().map_or(&[], |why| why.evidence()),
             Self::Wished { .. }

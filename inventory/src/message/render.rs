@@ -227,6 +227,10 @@ fn job(message: &Job) -> String {
         Job::NotAsInstalled { faults } => {
             format!("the installed system is not as wanted: {}", faults.join("; "))
         }
+        Job::PlaybookRan { playbook, .. } => format!("playbook {playbook} was run, and all of it worked"),
+        Job::PlaybookFailed { playbook, how, .. } => {
+            format!("playbook {playbook} failed ({how}); see what it said, mend it or the node; it is run again")
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Profiles of the rack file: what a node of a kind gets.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Bond, DiskLayout, System};
@@ -32,6 +34,9 @@ pub struct Profile {
     /// How long a node may take from power-on to its boot script, and from there to its kickstart, before it is started
     /// once more; seconds.
     pub boot_patience_s: u32,
+    /// An Ansible playbook on the appliance that is run for a node once it is registered and verified.
+    #[serde(default)]
+    pub playbook: Option<PathBuf>,
 }
 
 /// A bridge of the host network.

@@ -59,13 +59,15 @@ pub enum Table {
     ReleaseKeys,
     /// [`crate::verification::NodeReport`], by node.
     Verifications,
+    /// [`crate::manifest::Manifest`], by node.
+    Manifests,
     /// One-off facts: epoch, counters.
     Meta,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 18] = [
+    pub const ALL: [Table; 19] = [
         Self::Arms,
         Self::Payloads,
         Self::Leases,
@@ -83,6 +85,7 @@ impl Table {
         Self::Media,
         Self::ReleaseKeys,
         Self::Verifications,
+        Self::Manifests,
         Self::Meta,
     ];
 
@@ -106,6 +109,7 @@ impl Table {
             Self::Media => "media",
             Self::ReleaseKeys => "release-keys",
             Self::Verifications => "verifications",
+            Self::Manifests => "manifests",
             Self::Meta => "meta",
         }
     }

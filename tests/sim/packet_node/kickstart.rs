@@ -34,6 +34,8 @@ pub struct Kickstart {
     pub ntp: String,
     /// NetworkManager key files by name.
     pub keyfiles: BTreeMap<String, String>,
+    /// Every file that it writes whole, by path as the script spells it.
+    pub files: BTreeMap<String, String>,
 }
 
 /// What is missing in a kickstart.
@@ -85,6 +87,7 @@ impl Kickstart {
                 .iter()
                 .filter_map(|(path, text)| Some((end(path, ".nmconnection")?, text.clone())))
                 .collect(),
+            files,
         })
     }
 }

@@ -45,6 +45,15 @@ fn program() -> PathBuf {
     program
 }
 
+/// Where programs are looked for: Ansible, which `setup.sh` installs, before all.
+fn path_with_ansible() -> std::ffi::OsString {
+    let ansible = Path::new(env!("CARGO_MANIFEST_DIR")).join("cache/ansible/bin");
+    let mut path = ansible.into_os_string();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap_or_default());
+    path
+}
+
 impl Appliance {
     /// Starts it on the server's side of `cable`, and waits until its API answers.
     pub(super) async fn start(cable: &Cable, data: &Path) -> Self {
@@ -56,6 +65,7 @@ impl Appliance {
         let log = log.unwrap_or_else(|error| panic!("the log: {error}"));
         let mut command = cable.on_server(&program);
         command.arg("--data").arg(data).arg("serve").stderr(log);
+        command.env("PATH", path_with_ansible());
         let child = command
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", program.display()));

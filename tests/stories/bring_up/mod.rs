@@ -6,6 +6,7 @@ mod console;
 mod dhcp_flood;
 mod faults;
 mod floods;
+mod handed_over;
 mod kills;
 mod metrics;
 mod over_ipv6;

@@ -35,6 +35,15 @@ fn what_was_found_is_kept_and_may_be_asked_again() {
         assert!(good && look.contains(", 0 wrong,"), "{look}");
         assert!(look.contains("service cloudstack-agent"), "{look}");
         assert_eq!(rack.history().await.len(), events, "a look is no deed");
+        let (good, manifest) = about(&rack, ["node", "manifest", "kvm-01"]).await;
+        assert!(
+            good && manifest.contains("package standin-base"),
+            "{manifest}"
+        );
+        for file in ["system-connections/cloudbr0.nmconnection", "chrony.conf"] {
+            let written = format!("{file} as-written");
+            assert!(manifest.contains(&written), "{written}: {manifest}");
+        }
         rack
     });
 }

@@ -1,4 +1,4 @@
-//! Verification of nodes, as the API says it.
+//! Verification of nodes, and what is on them, as the API says it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,4 +36,42 @@ pub struct Verification {
     pub wrong: usize,
     /// All checks.
     pub checks: Vec<Check>,
+}
+
+/// What an install put on a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The node.
+    pub node: String,
+    /// When it was listed.
+    pub at: Timestamp,
+    /// Packages.
+    pub packages: Vec<Package>,
+    /// Files that the kickstart wrote.
+    pub files: Vec<File>,
+    /// Units that start by themselves.
+    pub units: Vec<String>,
+    /// People and root: `NAME:UID:SHELL`.
+    pub users: Vec<String>,
+}
+
+/// A package on a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// Name, epoch, version, release, architecture.
+    pub name: String,
+    /// SHA-256 of its header, if the node has an RPM database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+/// A file that the kickstart wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// Where.
+    pub path: String,
+    /// SHA-256 of its content; none if it is gone.
+    pub sha256: Option<String>,
+    /// `as-written`, `changed`, `gone` or `not-told`.
+    pub state: String,
 }

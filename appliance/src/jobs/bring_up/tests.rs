@@ -89,6 +89,7 @@ fn stages() -> Vec<Stage> {
         Stage::ServicePort,
         Stage::Register,
         Stage::VerifyAgain,
+        Stage::Playbook,
         Stage::Done,
         Stage::Failed {
             stage: "power".to_owned(),
@@ -115,6 +116,7 @@ fn stages_without_an_arm_do_their_step() {
         (Stage::ServicePort, Step::ServicePort),
         (Stage::Register, Step::Register),
         (Stage::VerifyAgain, Step::VerifyAgain),
+        (Stage::Playbook, Step::Playbook),
     ];
     for (stage, step) in table {
         assert_eq!(

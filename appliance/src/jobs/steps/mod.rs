@@ -8,6 +8,7 @@ mod check;
 mod cloud;
 mod failure;
 mod host;
+mod playbook;
 mod port;
 mod power;
 mod register;
@@ -109,6 +110,7 @@ pub async fn perform(
         Step::ServicePort => port::serve(&work).await,
         Step::Register => register::perform(&work).await,
         Step::VerifyAgain => verify::again(&work).await,
+        Step::Playbook => playbook::perform(&work).await,
     }
 }
 

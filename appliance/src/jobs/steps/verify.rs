@@ -6,9 +6,10 @@ use inventory::node::NodeRecord;
 use inventory::store::{Change, Expect, read};
 use inventory::verification::Look;
 
-use super::{StepError, Work, failure, host};
+use super::{StepError, Work, failure, host, playbook};
 use crate::ssh::Session;
 use crate::verification::look::{self, LookError};
+use crate::verification::manifest;
 
 const REKEY: &str = include_str!("rekey.sh");
 const SWAP: &str = concat!(include_str!("swap.sh"), include_str!("reload_sshd.sh"));
@@ -60,12 +61,17 @@ pub(super) async fn first(work: &Work<'_>) -> Result<Stage, StepError> {
     Ok(Stage::ServicePort)
 }
 
-/// The last look, over a new connection and with the key made on the node.
+/// The last look, over a new connection and with the key made on the node; what is on the node is listed with it.
 pub(super) async fn again(work: &Work<'_>) -> Result<Stage, StepError> {
     let session = host::login(work).await?;
     look(work, &session, Look::AfterRegistration).await?;
+    let listed = manifest::take(work.context, &work.node, &session).await;
+    listed.map_err(|error| broken(work, error))?;
     session.close().await;
-    Ok(Stage::Done)
+    Ok(match playbook::of(work) {
+        Some(_) => Stage::Playbook,
+        None => Stage::Done,
+    })
 }
 
 async fn look(work: &Work<'_>, session: &Session, which: Look) -> Result<(), StepError> {

@@ -77,7 +77,7 @@ fn is_essential_put(put: &Put) -> bool {
         | Table::Media
         | Table::ReleaseKeys => false,
         // The job says what is wrong all the same.
-        Table::Verifications => false,
+        Table::Verifications | Table::Manifests => false,
         // Strangers' addresses wait for room; nodes' do not.
         Table::PoolLeases | Table::Windows => false,
     }

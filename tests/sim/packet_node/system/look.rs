@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use inventory::id::Sha256;
+
 use super::super::kickstart::Kickstart;
 use super::answers::quoted;
 use super::{Machine, Shared};
@@ -57,6 +59,26 @@ impl Machine {
         lines.extend(pings(script, &kickstart.ntp));
         lines.extend(network(kickstart));
         lines
+    }
+}
+
+impl Shared {
+    /// The lines of the list of what was put on it.
+    pub(super) fn list(&self, script: &str) -> String {
+        let kickstart = &self.machine.kickstart;
+        let packages = kickstart.packages.iter();
+        let mut lines: Vec<String> = packages.map(|name| format!("package={name}")).collect();
+        let asked = quoted(script, "files").unwrap_or_default();
+        for path in asked.split_whitespace() {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let its = |known: &str| known == path || known == format!("$connections/{name}");
+            let text = kickstart.files.iter().find(|(known, _)| its(known));
+            // Files that were made otherwise are not kept here: it cannot say what is in them.
+            let sum = text.map(|(_, text)| hex::encode(Sha256::of(text.as_bytes()).0));
+            lines.push(format!("file={path} {}", sum.unwrap_or_default()));
+        }
+        lines.extend(["unit=sshd.service", "user=root:0:/bin/bash"].map(str::to_owned));
+        lines.join("\n")
     }
 }
 

@@ -4,6 +4,8 @@ mod disk;
 mod host;
 mod system;
 
+use std::path::PathBuf;
+
 use serde_spanned::Spanned;
 
 use super::plain;
@@ -32,6 +34,7 @@ pub(in crate::config) struct Draft {
     kernel_args: Vec<Spanned<KernelArg>>,
     packages: Vec<Spanned<Package>>,
     boot_patience_s: u32,
+    playbook: Option<Spanned<PathBuf>>,
 }
 
 impl Draft {
@@ -53,6 +56,7 @@ impl Draft {
             kernel_args,
             packages: section.words("packages", What::Package),
             boot_patience_s: boot_patience(&mut section),
+            playbook: section.folder("playbook"),
         }
     }
 
@@ -71,6 +75,7 @@ impl Draft {
             kernel_args: plain(self.kernel_args),
             packages: plain(self.packages),
             boot_patience_s: self.boot_patience_s,
+            playbook: self.playbook.map(Spanned::into_inner),
         })
     }
 }
