@@ -7,6 +7,7 @@
 #   refusals  a machine that is another one, or carries data, is not written to; an installer that dies is not repeated
 #   unknown   a machine of no rack file boots, from an open pool, to a screen that says who it is, then its own disk
 #   proxy     beside a site's own DHCP server, which knows nothing of booting, a BIOS and a UEFI machine are installed
+#   host      two disks as RAID1, a bond, VLANs and bridges: installed and verified; it starts from either disk
 #   firmware  seven firmware paths, two of them over IPv6 alone, reach the installer when armed, and their own disk when not
 #
 # At most two machines run at a time. What fails leaves its logs and consoles. HINODE_CAPTURE=FOLDER keeps what the
@@ -15,7 +16,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=appliance.sh
 . "$here/appliance.sh"
-for part in lib parked kills refusals unknown firmware proxy; do
+for part in lib parked kills refusals unknown host firmware proxy; do
     # shellcheck source=/dev/null
     . "$here/machine/$part.sh"
 done
@@ -43,6 +44,7 @@ tell_stories() {
     if wanted firmware; then firmware_story & beside=$!; fi
     ! wanted refusals || refusals_story
     ! wanted unknown || unknown_story
+    ! wanted host || host_story
     [ -z "$beside" ] || wait "$beside"
     # The last one: it changes whose the addresses are.
     ! wanted proxy || proxy_story

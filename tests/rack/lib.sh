@@ -29,6 +29,7 @@ VENV=$CACHE/venv
 
 node_number() { echo $((10#${1##*-})); }
 node_mac() { printf '52:54:00:77:00:%02d' "$(node_number "$1")"; }
+node_mac_b() { printf '52:54:00:77:03:%02d' "$(node_number "$1")"; }
 node_uuid() { printf '11111111-2222-3333-4444-%012d' "$(node_number "$1")"; }
 node_serial() { echo $((9000 + $(node_number "$1"))); }
 node_bmc() { echo "10.77.9.$((10 + $(node_number "$1")))"; }

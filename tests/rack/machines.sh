@@ -54,18 +54,32 @@ node_firmware() {
     esac
 }
 
+# The UEFI machine has two disks and two ports: its second disk is blank, its second port is plugged into the switch and
+# belongs to nobody's network until a story says whose it is. Firmware boots from neither unless the first fails.
+node_more() {
+    [ "$1" != kvm-01 ] || return 0
+    cat <<XML
+<disk type='file' device='disk'><driver name='qemu' type='raw' cache='unsafe'/><source file='$STATE/disk/$1-b.img'/>
+<target dev='vdb' bus='virtio'/><serial>HNDISK$2B</serial><boot order='3'/></disk>
+<interface type='ethernet'><mac address='$(node_mac_b "$1")'/><target dev='$1-b' managed='no'/><model type='virtio'/><driver>
+<host csum='off' gso='off' tso4='off' tso6='off' ecn='off' ufo='off' mrg_rxbuf='off'/>
+<guest csum='off' tso4='off' tso6='off' ecn='off' ufo='off'/></driver><rom enabled='no'/></interface>
+XML
+}
+
 # The BIOS machine boots by the card's own iPXE, the UEFI machine by the firmware's own PXE.
 node_rom() { [ "$1" = kvm-01 ] || echo "<rom enabled='no'/>"; }
 
 define_machine() {
     local node=$1 number xml=$STATE/$1.xml
     number=$(printf '%02d' "$(node_number "$node")")
-    truncate -s 6G "$STATE/disk/$node.img"
+    truncate -s 6G "$STATE/disk/$node.img" "$STATE/disk/$node-b.img"
     sed -e "s|@NAME@|$node|g; s|@UUID@|$(node_uuid "$node")|g; s|@MAC@|$(node_mac "$node")|" \
         -e "s|@SERIAL@|HN00$number|; s|@DISKSERIAL@|HNDISK$number|; s|@DISK@|$STATE/disk/$node.img|" \
         -e "s|@SERIALHOST@|$SERIAL_MACHINES|; s|@SERIALPORT@|$(node_serial "$node")|" \
         -e "s|@CONSOLE@|$DIR/console-$node.log|; s|@CPU@|$(node_cpu "$node")|; s|@ROM@|$(node_rom "$node")|" \
-        -e "s|@FIRMWARE@|$(node_firmware "$node")|" "$RACK_DIR/machine.xml" >"$xml"
+        -e "s|@FIRMWARE@|$(node_firmware "$node")|; s|@MORE@|$(node_more "$node" "$number" | tr '\n' ' ')|" \
+        "$RACK_DIR/machine.xml" >"$xml"
     virsh_rack define "$xml" >/dev/null
 }
 

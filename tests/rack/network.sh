@@ -73,6 +73,7 @@ start_network() {
     connect "$NS_CLOUD" eth0 v-cloud "$VLAN_MGMT" "$CLOUD_ADDR"
     wire_serial_ports
     for node in "${NODES[@]}"; do add_tap "$node" "$VLAN_PARKING"; done
+    add_tap kvm-02-b "$VLAN_PARKING"
     wait_for 10 "the switch to pass frames" in_ns "$NS_APP" \
         ovs-vsctl --db="tcp:$OVSDB_ADDR:6640" --timeout=2 br-exists "$BRIDGE"
 }

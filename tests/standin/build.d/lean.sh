@@ -60,7 +60,7 @@ mask_units() {
 # Keeps only the named modules and what they need. kvm_amd is there for udev to load where the processor has SVM.
 keep_modules() {
     local modules=usr/lib/modules/$kernel keep module file
-    keep="virtio_pci virtio_blk virtio_net virtio_rng virtio_console virtio_balloon xfs ext4 dm-mod dm-snapshot vfat nls_cp437 nls_ascii
+    keep="virtio_pci virtio_blk virtio_net virtio_rng virtio_console virtio_balloon xfs ext4 dm-mod raid1 dm-snapshot vfat nls_cp437 nls_ascii
         nls_iso8859-1 8021q bonding bridge br_netfilter loop overlay nf_tables nft_chain_nat nft_ct iptable_filter ip_tables tun
         vhost_net kvm kvm-amd efivarfs autofs4 ipv6 dmi-sysfs qemu_fw_cfg e1000 button"
     mkdir "$modules.new"
@@ -82,8 +82,8 @@ boot_initrd() {
     new_root "$tree"
     cp "$target/usr/bin/busybox" "$tree/bin/busybox"
     ln -s busybox "$tree/bin/sh"
-    pack_modules "$target" "$tree" virtio_pci virtio_blk dm-mod xfs ext4
-    pack_programs "$target" "$tree" lvm
+    pack_modules "$target" "$tree" virtio_pci virtio_blk dm-mod raid1 xfs ext4
+    pack_programs "$target" "$tree" lvm mdadm
     install -m 755 "$STANDIN_SOURCE/disk-init" "$tree/init"
     pack_initrd "$tree" "$root/boot/initrd-$kernel.img"
     rm -rf "$tree"

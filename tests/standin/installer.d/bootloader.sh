@@ -34,7 +34,6 @@ write_grub_config() {
 
 install_bootloader() {
     local disk boot=${DEVICE_OF[/boot]:-${DEVICE_OF[/]}} prefix=/boot/grub dir
-    disk=$(kernel_name "${KS[boot_drive]:-${USABLE[0]}}") || fail "bootloader: disk ${KS[boot_drive]} does not exist"
     for dir in proc sys dev run; do mkdir -p "$T/$dir"; run mount -o rbind "/$dir" "$T/$dir"; done
     write_grub_config
     if [ "$FIRMWARE" = uefi ]; then
@@ -46,8 +45,11 @@ install_bootloader() {
         printf 'search --no-floppy --fs-uuid --set=root %s\nset prefix=($root)%s\nconfigfile ($root)%s/grub.cfg\n' \
             "$(uuid_of "$boot")" "$prefix" "$prefix" >"$T/boot/efi/EFI/debian/grub.cfg"
     else
-        run chroot "$T" grub-install --target=i386-pc --no-floppy --modules="part_gpt" \
-            --install-modules="normal linux serial terminal echo xfs ext2 lvm part_gpt search search_fs_uuid test all_video gzio" "/dev/$disk"
+        for disk in $(boot_disks); do
+            run chroot "$T" grub-install --target=i386-pc --no-floppy --modules="part_gpt" \
+                --install-modules="normal linux serial terminal echo xfs ext2 lvm mdraid1x part_gpt search search_fs_uuid test all_video gzio" "/dev/$disk"
+            say "boot loader on $disk"
+        done
     fi
     say "boot loader for $FIRMWARE installed"
 }

@@ -69,6 +69,7 @@ read_storage() {
         options part "size grow maxsize ondisk ondrive fstype label asprimary fsoptions"
         remember_root
         PARTS+=("$LINE") ;;
+    raid) read_raid ;;
     volgroup) options volgroup "pesize"; GROUPS_LINES+=("$LINE") ;;
     logvol)
         options logvol "vgname name size grow maxsize fstype label fsoptions"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # variables are shared by the files of installer.d
-# Disks: by-id links, ignoredisk, zerombr, clearpart, reqpart, part, volgroup, logvol, file systems, mounts under the target.
+# Disks: by-id links, ignoredisk, zerombr, clearpart, reqpart, part, volgroup, logvol, file systems, mounts under the target; arrays: raid.sh.
 # GPT only, one growing partition a disk, no use of what is already there. A power cut leaves a half-written disk: the next install clears it.
 declare -A DISK_ARGS DISK_COUNT DISK_GROW PV FSTYPE_OF DEVICE_OF OPTIONS_OF
 USABLE=()
@@ -53,6 +53,7 @@ clear_disk() {
             [ -z "$group" ] || run lvm vgchange -an "$group"
         done
     done
+    stop_arrays "$disk"
     for part in "/dev/$disk"[0-9]*; do [ ! -b "$part" ] || run wipefs -a "$part"; done
     run wipefs -a "/dev/$disk"
     run sgdisk -o "/dev/$disk"
@@ -92,6 +93,7 @@ plan_part() {
     case $4 in
     '') ;;
     pv.*) PV[$4]=$device ;;
+    raid.*) MEMBER[$4]=$device ;;
     *) DEVICE_OF[$4]=$device FSTYPE_OF[$4]=$5 ;;
     esac
 }
@@ -121,6 +123,7 @@ plan_parts() {
         usable "$disk" || fail "line $line: disk $disk is not among those of ignoredisk"
         case ${ARGS[0]}:${O[fstype]:-} in
         pv.*) type=8e00 ;;
+        raid.*) type=fd00 ;;
         biosboot:* | *:biosboot) type=ef02 ARGS[0]='' ;;
         /boot/efi:*) type=ef00 O[fstype]=vfat ;;
         swap:*) type=8200 O[fstype]=swap ;;
@@ -203,6 +206,7 @@ make_disks() {
     choose_disks
     clear_disks
     make_partitions
+    make_arrays
     make_groups
     make_volumes fixed
     make_volumes growing
