@@ -4,6 +4,7 @@
 #
 #   parked    a node gets no DHCP answer before its port is moved; an unknown machine gets none at all
 #   kills     the appliance is killed three times during one install, which goes on as if nothing had happened
+#   kept      the same node is installed anew, and the images of its guests stay
 #   refusals  a machine that is another one, or carries data, is not written to; an installer that dies is not repeated
 #   unknown   a machine of no rack file boots, from an open pool, to a screen that says who it is, then its own disk
 #   proxy     beside a site's own DHCP server, which knows nothing of booting, a BIOS and a UEFI machine are installed
@@ -16,7 +17,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=appliance.sh
 . "$here/appliance.sh"
-for part in lib parked kills refusals unknown host firmware proxy; do
+for part in lib parked kills kept refusals unknown host firmware proxy; do
     # shellcheck source=/dev/null
     . "$here/machine/$part.sh"
 done
@@ -41,6 +42,7 @@ tell_stories() {
     fi
     ! wanted parked || moved_story
     ! wanted kills || kills_story
+    ! wanted kept || kept_story
     if wanted firmware; then firmware_story & beside=$!; fi
     ! wanted refusals || refusals_story
     ! wanted unknown || unknown_story

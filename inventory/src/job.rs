@@ -56,11 +56,21 @@ pub struct Wish {
     pub author: String,
     /// When.
     pub at: Timestamp,
-    /// The serial number of the machine, typed by a person who allows that what is on its disk is destroyed.
-    pub wipe: Option<String>,
+    /// That what is on its disk is destroyed, if a person allows it.
+    pub wipe: Option<Wipe>,
     /// Whether the machine may be switched off if it runs.
     #[serde(default)]
     pub power_off: bool,
+}
+
+/// A person's leave to destroy what is on a machine's disks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wipe {
+    /// The serial number of the machine, typed.
+    pub serial: String,
+    /// But not its volume of guests' images.
+    #[serde(default)]
+    pub keep_images: bool,
 }
 
 /// Stages of a bring-up, in order.

@@ -19,12 +19,23 @@ pub struct Install<'a> {
     pub token: Token,
     /// Who the machine must be, or nothing is written.
     pub identity: &'a Identity,
-    /// A person allowed that data on its disk is destroyed; otherwise a disk with any signature stops the install.
-    pub may_wipe: bool,
+    /// What may become of data on its disks.
+    pub data: Data,
     /// SSH host key for the first login, replaced then.
     pub host_key: &'a HostKey,
     /// The appliance's own SSH public key, OpenSSH format.
     pub appliance_key: &'a str,
+}
+
+/// What may become of data that is on a node's disks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Data {
+    /// There must be none: a disk with any signature stops the install.
+    Refused,
+    /// A person allowed that it is destroyed.
+    Wiped,
+    /// The same, but for the volume of guests' images, which must be there. The partitions stay.
+    ImagesKept,
 }
 
 /// Which internet protocol a text's URLs are for: the one that its reader booted by.

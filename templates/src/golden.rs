@@ -8,7 +8,7 @@ use inventory::node::Identity;
 use inventory::rack::{Node, Rack};
 use inventory::secret::Secret;
 
-use crate::{HostKey, Install, boot, network, payload};
+use crate::{Data, HostKey, Install, boot, network, payload};
 
 const VIRTUAL: &str = include_str!("../../docs/examples/virtual-rack.toml");
 const SIXTEEN: &str = include_str!("../../docs/examples/rack-16.toml");
@@ -49,7 +49,7 @@ fn install<'a>(
         node,
         token: Token::from_random([0xab; 16]),
         identity,
-        may_wipe: false,
+        data: Data::Refused,
         host_key,
         appliance_key: "ssh-ed25519 AAAAGOLDENAPPLIANCE hinode appliance",
     }
@@ -72,7 +72,7 @@ fn render(rack: &Rack, prefix: &str) {
     for file in network::keyfiles(&install).unwrap() {
         golden(&format!("{prefix}-{}", file.name), &file.text);
     }
-    install.may_wipe = true;
+    install.data = Data::Wiped;
     golden(
         &format!("{prefix}-wipe.ks"),
         &payload(&install).unwrap().kickstart,
@@ -175,6 +175,27 @@ fn every_machine_has_its_own_name_for_libvirt() {
     };
     assert_eq!(host_uuid("HN0001"), host_uuid("HN0001"));
     assert_ne!(host_uuid("HN0001"), host_uuid("HN0002"));
+}
+
+/// A reinstall that leaves the images where they are, in each dialect.
+#[test]
+fn images_are_kept() {
+    for (version, name) in [
+        ("8.10", "el8-kept.ks"),
+        ("9.6", "el9-kept.ks"),
+        ("10.2", "el10-kept.ks"),
+    ] {
+        let text = SIXTEEN.replace("version = \"9.6\"", &format!("version = \"{version}\""));
+        let rack = config::check(&text).unwrap();
+        let (node, (host_key, identity)) = (rack.nodes.values().next().unwrap(), keys());
+        let mut install = install(&rack, node, (&host_key, &identity));
+        install.data = Data::ImagesKept;
+        let kickstart = payload(&install).unwrap().kickstart;
+        for word in ["zerombr", "clearpart --all", "reqpart", "--initlabel"] {
+            assert!(!kickstart.contains(word), "{word}");
+        }
+        golden(name, &kickstart);
+    }
 }
 
 #[test]

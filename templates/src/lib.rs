@@ -15,5 +15,5 @@ mod payload;
 pub mod written;
 
 pub use askama::Error;
-pub use facts::{HostKey, Install, NotRenderable, Over};
+pub use facts::{Data, HostKey, Install, NotRenderable, Over};
 pub use payload::payload;

@@ -32,6 +32,10 @@ TOML
 answers_ssh() { ip netns exec "$ns-cloud" timeout 5 bash -c 'head -c 4 <>/dev/tcp/10.77.10.22/22 | grep -q SSH-'; }
 loses_its_first_disk() { virsh destroy kvm-02 && virsh detach-disk kvm-02 vda --config && no answers_ssh && virsh start kvm-02; }
 
+tells_of_lost_disk() {
+    ! hinode node verify kvm-02 >"$run/lost.txt" && grep -q 'no such disk' "$run/lost.txt" && grep -q '1 missing' "$run/lost.txt"
+}
+
 is_up() { stands kvm-02 stage "done"; }
 
 host_story() {
@@ -43,4 +47,6 @@ host_story() {
     check "mirrored host: it is installed and verified" is_up || { why_says kvm-02 nothing; return; }
     check "mirrored host: it loses power and its first disk" loses_its_first_disk >/dev/null
     hope "mirrored host: it starts from its second disk" answers_ssh
+    check "mirrored host: its report tells of the disk that is gone" tells_of_lost_disk
+    virsh destroy kvm-02 >/dev/null
 }

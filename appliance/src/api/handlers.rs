@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use inventory::id::NodeName;
-use inventory::job;
+use inventory::job::{self, Wipe};
 use inventory::secret::{Sealed, Secret};
 use inventory::store::{Link, StoreError, read};
 use serde::Deserialize;
@@ -114,10 +114,14 @@ pub(super) async fn up(
     if up.wipe.is_some() && nodes.len() != 1 {
         return Err(bad("--wipe goes with exactly one node: name it".to_owned()));
     }
+    let wipe = up.wipe.map(|serial| Wipe {
+        serial,
+        keep_images: up.keep_images,
+    });
     let mut begun = Vec::new();
     for node in nodes {
         let allowed = wish::Allowed {
-            wipe: up.wipe.clone(),
+            wipe: wipe.clone(),
             power_off: up.power_off,
         };
         let result = wish::bring_up(&context, &node, &caller.0, allowed).await;

@@ -231,6 +231,9 @@ pub struct Up {
     pub nodes: Vec<String>,
     /// A serial number typed by a person who allows that the node's data is destroyed; only with one node.
     pub wipe: Option<String>,
+    /// With `wipe`: not the volume of guests' images.
+    #[serde(default)]
+    pub keep_images: bool,
     /// Whether machines that run may be switched off.
     #[serde(default)]
     pub power_off: bool,

@@ -81,6 +81,9 @@ enum RemoteCommand {
         /// The node's serial number: allows that what is on its disks is destroyed
         #[arg(long, value_name = "SERIAL")]
         wipe: Option<String>,
+        /// With --wipe: the volume of guests' images stays as it is
+        #[arg(long, requires = "wipe")]
+        keep_images: bool,
         /// Nodes that are switched on may be switched off
         #[arg(long)]
         power_off: bool,
@@ -220,11 +223,13 @@ async fn remote(client: &Client, command: RemoteCommand) -> Result<(), CliError>
             watch,
             json,
             wipe,
+            keep_images,
             power_off,
         } => {
             let up = types::Up {
                 nodes,
                 wipe,
+                keep_images,
                 power_off,
             };
             node::up(client, &up, node::Show { watch, json }).await

@@ -3,7 +3,7 @@
 use inventory::clock::Deadline;
 use inventory::event::{Actor, Event};
 use inventory::id::{JobId, NodeName};
-use inventory::job::{Job, Stage, Wish};
+use inventory::job::{Job, Stage, Wipe, Wish};
 use inventory::message::{self, Message};
 use inventory::store::{Change, Expect, StoreError, read, read_all};
 use serde::{Deserialize, Serialize};
@@ -69,8 +69,8 @@ pub fn not_up_yet(context: &Context) -> Result<Vec<NodeName>, StoreError> {
 /// What a person allows a bring-up to do to its machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowed {
-    /// The serial number, typed: what is on its disks may be destroyed.
-    pub wipe: Option<String>,
+    /// What is on its disks may be destroyed.
+    pub wipe: Option<Wipe>,
     /// It may be switched off if it runs.
     pub power_off: bool,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::id::{JobId, MediumId, NodeName};
+use crate::id::{JobId, MediumId, NodeName, ProfileName};
 
 /// Why a job touched nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,11 @@ pub enum Refusal {
     NoMedium {
         /// Its id.
         id: MediumId,
+    },
+    /// The layout of the node's profile has the images where a reinstall cannot leave them.
+    CannotKeep {
+        /// The profile.
+        profile: ProfileName,
     },
     /// The node is not in the rack any more.
     NodeGone {

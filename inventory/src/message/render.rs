@@ -268,6 +268,10 @@ fn refusal(message: &Refusal) -> String {
         Refusal::NoMedium { id } => format!(
             "medium {id} is not here, or cannot be read; `hinode media list` tells, `hinode media import` brings it back"
         ),
+        Refusal::CannotKeep { profile } => format!(
+            "images are kept only on logical volumes of one disk; [profile.{profile}] has no such volume, or mirrors: \
+             save them elsewhere, then say --wipe without --keep-images"
+        ),
         Refusal::NodeGone { node } => {
             format!("{node} is not in the rack file any more; put it back, or stop the job")
         }

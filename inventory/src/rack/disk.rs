@@ -65,6 +65,11 @@ impl DiskLayout {
         if self.mirrored { 2 } else { 1 }
     }
 
+    /// Whether a reinstall can leave the images where they are: on a logical volume, whose group is on the one disk.
+    pub fn can_keep_images(&self) -> bool {
+        self.images_mib > 0 && !self.mirrored && self.volumes == Volumes::Lvm
+    }
+
     /// The least that a disk must hold for it, MiB: all volumes, the boot loader's partition, and what md, LVM and GPT take.
     pub fn least_mib(&self) -> u64 {
         /// Ends of partitions and arrays, extents, metadata.
@@ -77,5 +82,39 @@ impl DiskLayout {
             self.images_mib,
         ];
         sizes.into_iter().map(u64::from).sum::<u64>() + u64::from(ESP_MIB) + TAKEN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_can_be_kept_only_on_a_volume_of_one_disk() {
+        let layout = DiskLayout {
+            boot_mib: 1024,
+            root_mib: 2048,
+            swap_mib: 0,
+            log_mib: 0,
+            images_mib: 512,
+            volumes: Volumes::Lvm,
+            mirrored: false,
+        };
+        assert!(layout.can_keep_images());
+        let no_images = DiskLayout {
+            images_mib: 0,
+            ..layout.clone()
+        };
+        let plain = DiskLayout {
+            volumes: Volumes::Plain,
+            ..layout.clone()
+        };
+        let mirrored = DiskLayout {
+            mirrored: true,
+            ..layout
+        };
+        for layout in [no_images, plain, mirrored] {
+            assert!(!layout.can_keep_images(), "{layout:?}");
+        }
     }
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use self::disks::KickstartDisks;
 use self::system::HostSystem;
-use crate::facts::{Install, NotRenderable, Over};
+use crate::facts::{Data, Install, NotRenderable, Over};
 use crate::network::{Keyfile, keyfiles};
 
 /// What a KVM host of an Enterprise Linux family gets when the rack file does not say (`rocky-install.md` B2).
@@ -68,7 +68,7 @@ struct HostKickstart<'a> {
     /// The same with its first three fields in the other byte order: boards differ (SMBIOS 3 §7.2.1).
     swapped_uuid: &'a str,
     disks: &'a KickstartDisks,
-    may_wipe: bool,
+    data: Data,
     layout: &'a DiskLayout,
     kernel_args: &'a str,
     appliance_key: &'a str,
@@ -108,7 +108,7 @@ pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable
         uuid: &text(install.identity.uuid),
         swapped_uuid: &text(swapped),
         disks: &KickstartDisks::of(&install.node.disks, &profile.disk),
-        may_wipe: install.may_wipe,
+        data: install.data,
         layout: &profile.disk,
         kernel_args: &kernel_args(profile).join(" "),
         appliance_key: install.appliance_key.trim(),

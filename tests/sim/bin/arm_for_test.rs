@@ -115,7 +115,7 @@ fn render(context: &Context, node: &Node, identity: &Identity) -> Result<Payload
         node,
         token: Token::from_random(bytes),
         identity,
-        may_wipe: false,
+        data: templates::Data::Refused,
         host_key: &host_key,
         appliance_key: &context.ssh.public()?,
     };

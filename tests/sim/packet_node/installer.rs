@@ -113,6 +113,12 @@ impl Life<'_> {
         if let Some(marks) = self.disk.marks().filter(|_| kickstart.keeps_data) {
             return Some(format!("disk already carries data: /dev/vda has {marks}"));
         }
+        if kickstart.keeps_images && !matches!(self.disk, Disk::Installed(_)) {
+            let node = kickstart.fqdn.split('.').next().unwrap_or_default();
+            return Some(format!(
+                "the images of {node} cannot be kept: there is no volume vg_sys/root; nothing was written"
+            ));
+        }
         let mac = config.mac.to_string();
         let wanted = &kickstart.mac;
         (mac != *wanted).then(|| format!("no network port has the MAC {wanted}"))

@@ -20,6 +20,8 @@ pub struct Kickstart {
     pub disk: String,
     /// Whether a disk with data is refused.
     pub keeps_data: bool,
+    /// Whether the volumes of an earlier install are used again.
+    pub keeps_images: bool,
     /// Packages.
     pub packages: Vec<String>,
     /// Keys that root's login takes, OpenSSH format.
@@ -68,6 +70,7 @@ impl Kickstart {
             mac: between(&pre, "no network port has the MAC ", "\"").ok_or(Lacks("MAC"))?,
             disk: between(&pre, "for disk in /dev/disk/by-id/", "; do").ok_or(Lacks("disk"))?,
             keeps_data: pre.contains("already carries data"),
+            keeps_images: lines(text, "logvol ").any(|line| line.contains("--noformat")),
             packages: section(text, "%packages")
                 .lines()
                 .skip(1)

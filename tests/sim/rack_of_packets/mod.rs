@@ -161,11 +161,17 @@ impl RackOfPackets {
         wipe: Option<String>,
         power_off: bool,
     ) -> Result<u64, String> {
-        let up = types::Up {
+        self.wish(types::Up {
             nodes: vec![file::name(n)],
             wipe,
+            keep_images: false,
             power_off,
-        };
+        })
+        .await
+    }
+
+    /// Wishes that a node is brought up in the way `up` says.
+    pub async fn wish(&self, up: types::Up) -> Result<u64, String> {
         let begun = self.send(Method::POST, "/v1/up", &up).await;
         match begun[0]["job"].as_u64() {
             Some(job) => Ok(job),

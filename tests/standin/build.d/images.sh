@@ -31,6 +31,7 @@ second_stage() {
     pack_programs "$target" "$tree" bash curl sgdisk parted mkfs.xfs mkfs.ext4 mkfs.vfat mkswap lvm mdadm dmsetup blkid wipefs lsblk \
         blockdev partprobe findmnt dmidecode ethtool ip cpio zstd gzip xz sha256sum openssl lspci chroot
     ln -s bash "$tree/bin/sh"
+    for applet in lvs vgs pvs; do ln -s lvm "$tree/sbin/$applet"; done
     cp "$target/usr/bin/busybox" "$tree/bin/busybox"
     for applet in $("$target/usr/bin/busybox" --list); do
         [ -e "$tree/bin/$applet" ] || [ -e "$tree/sbin/$applet" ] || ln -s busybox "$tree/bin/$applet"

@@ -80,6 +80,7 @@ start_up() {
     say "STAND-IN installer for $PRODUCT $VERSION, firmware $FIRMWARE; not Anaconda"
     load_modules
     [ $FIRMWARE = bios ] || mount -t efivarfs efivarfs /sys/firmware/efi/efivars 2>/dev/null
+    printf 'activation { udev_sync=0 udev_rules=0 }\ndevices { obtain_device_list_from_udev=0 }\n' >/etc/lvm/lvm.conf
     link_disks
 }
 

@@ -66,13 +66,13 @@ read_storage() {
         ;;
     reqpart) options reqpart add-boot; KS[reqpart]=yes; KS[add_boot]=${O[add-boot]:-} ;;
     part | partition)
-        options part "size grow maxsize ondisk ondrive fstype label asprimary fsoptions"
+        options part "size grow maxsize ondisk ondrive onpart noformat fstype label asprimary fsoptions"
         remember_root
         PARTS+=("$LINE") ;;
     raid) read_raid ;;
-    volgroup) options volgroup "pesize"; GROUPS_LINES+=("$LINE") ;;
+    volgroup) options volgroup "pesize useexisting noformat"; GROUPS_LINES+=("$LINE") ;;
     logvol)
-        options logvol "vgname name size grow maxsize fstype label fsoptions"
+        options logvol "vgname name size grow maxsize useexisting noformat fstype label fsoptions"
         need logvol name
         need logvol vgname
         remember_root

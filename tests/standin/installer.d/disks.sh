@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2154  # variables are shared by the files of installer.d
 # Disks: by-id links, ignoredisk, zerombr, clearpart, reqpart, part, volgroup, logvol, file systems, mounts under the target; arrays: raid.sh.
-# GPT only, one growing partition a disk, no use of what is already there. A power cut leaves a half-written disk: the next install clears it.
+# GPT only, one growing partition a disk; what is already there: kept.sh. A power cut leaves a half-written disk: the next install clears it.
 declare -A DISK_ARGS DISK_COUNT DISK_GROW PV FSTYPE_OF DEVICE_OF OPTIONS_OF
 USABLE=()
 
@@ -113,7 +113,8 @@ plan_parts() {
     local line disk size type kind
     for line in "${PARTS[@]}"; do
         again "$line"
-        options part "size grow maxsize ondisk ondrive fstype label asprimary fsoptions"
+        options part "size grow maxsize ondisk ondrive onpart noformat fstype label asprimary fsoptions"
+        [ -z "${O[onpart]:-}" ] || continue
         size=${O[size]:-} kind=fixed
         [ -z "${O[grow]:-}" ] || { size=grow kind=growing; }
         [ "$kind" = "$1" ] || continue
@@ -151,7 +152,8 @@ make_groups() {
     local line pv
     for line in "${GROUPS_LINES[@]}"; do
         again "$line"
-        options volgroup pesize
+        options volgroup "pesize useexisting noformat"
+        [ -z "${O[useexisting]:-}" ] || continue
         set -- "${ARGS[@]}"
         local group=$1 devices=()
         shift
@@ -168,7 +170,8 @@ make_volumes() {
     local line kind amount key
     for line in "${VOLUMES[@]}"; do
         again "$line"
-        options logvol "vgname name size grow maxsize fstype label fsoptions"
+        options logvol "vgname name size grow maxsize useexisting noformat fstype label fsoptions"
+        [ -z "${O[useexisting]:-}" ] || continue
         kind=fixed amount="-L ${O[size]:-1}m"
         [ -z "${O[grow]:-}" ] || { kind=growing amount="-l 100%FREE"; }
         [ "$kind" = "$1" ] || continue
@@ -202,7 +205,6 @@ mount_target() {
 
 make_disks() {
     local where
-    printf 'activation { udev_sync=0 udev_rules=0 }\ndevices { obtain_device_list_from_udev=0 }\n' >/etc/lvm/lvm.conf
     choose_disks
     clear_disks
     make_partitions
@@ -210,7 +212,8 @@ make_disks() {
     make_groups
     make_volumes fixed
     make_volumes growing
-    for where in "${!DEVICE_OF[@]}"; do format "${DEVICE_OF[$where]}" "${FSTYPE_OF[$where]}"; done
+    use_existing
+    for where in "${!DEVICE_OF[@]}"; do [ -n "${KEPT[$where]:-}" ] || format "${DEVICE_OF[$where]}" "${FSTYPE_OF[$where]}"; done
     mount_target
     say "target mounted: $(printf '%s ' "${!DEVICE_OF[@]}")"
 }

@@ -8,6 +8,7 @@ use hyper::Method;
 use tests::cloudstack::faults::{Fault as CloudFault, Wrong};
 use tests::packet_node::{Disk, Fault, Faults, Step};
 use tests::rack_of_packets::{LIMIT, LOOK_AGAIN, RackOfPackets, play};
+use tests::small_rack::serial;
 
 use super::{count, is_brought_up};
 
@@ -85,6 +86,24 @@ fn a_disk_that_was_in_use_may_be_looked_at_and_the_node_brought_up_without_its_s
         rack.machine(1).lives().disk = Some(Disk::Blank);
         let job = rack.up(1, None).await.unwrap();
         is_brought_up(&rack, 1, job).await;
+        rack
+    });
+}
+
+#[test]
+fn images_that_are_not_there_are_not_kept_and_nothing_is_written() {
+    play(1, QUICK, async |rack| {
+        let up = types::Up {
+            nodes: vec!["kvm-01".to_owned()],
+            wipe: Some(serial(1)),
+            keep_images: true,
+            power_off: false,
+        };
+        let over = rack.until_over(rack.wish(up).await.unwrap()).await;
+        let why = over.failure.unwrap();
+        let says = why.text.contains("the images of kvm-01 cannot be kept");
+        assert!(why.code == "job.install-broken" && says, "{why:?}");
+        assert_eq!(rack.machine(1).writes(), 0);
         rack
     });
 }

@@ -193,7 +193,7 @@ fn payload(rack: &inventory::rack::Rack, node: &inventory::rack::Node) -> Payloa
         node,
         token,
         identity: &identity,
-        may_wipe: false,
+        data: templates::Data::Refused,
         host_key: &host_key,
         appliance_key: &appliance_key().public_key().to_openssh().unwrap(),
     };

@@ -11,7 +11,7 @@ use inventory::node::{Identity, NodeRecord, Reports};
 use inventory::rack::Source;
 use inventory::store::{Change, Expect, read};
 use ring::rand::SecureRandom;
-use templates::{HostKey, Install};
+use templates::{Data, HostKey, Install};
 
 use super::{StepError, Work, failure};
 use crate::jobs::{ARM_LIFE, record};
@@ -78,11 +78,31 @@ fn render(work: &Work<'_>, parts: &Parts<'_>) -> Result<Payload, StepError> {
         node: &work.node,
         token: parts.token,
         identity: parts.identity,
-        may_wipe: work.job.wish.wipe.is_some(),
+        data: data(work)?,
         host_key: parts.host_key,
         appliance_key: &appliance_key,
     };
     templates::payload(&install).map_err(|error| broken(&error))
+}
+
+/// What a person allowed. Images stay where they are only if the layout has them where the kickstart finds them again.
+fn data(work: &Work<'_>) -> Result<Data, StepError> {
+    let keeps = match &work.job.wish.wipe {
+        None => return Ok(Data::Refused),
+        Some(wipe) => wipe.keep_images,
+    };
+    if !keeps {
+        return Ok(Data::Wiped);
+    }
+    let rack = work.context.world.rack();
+    let profile = rack.profiles.get(&work.node.profile);
+    match profile.is_some_and(|profile| profile.disk.can_keep_images()) {
+        true => Ok(Data::ImagesKept),
+        false => Err(Refusal::CannotKeep {
+            profile: work.node.profile.clone(),
+        }
+        .into()),
+    }
 }
 
 /// The arm replaces an ended one of an earlier job; a live one of another job is a conflict, and the store says so.

@@ -79,9 +79,9 @@ fn is_same(want: &str, shown: &str, sku: Option<&str>) -> bool {
 fn may_wipe(work: &Work<'_>, identity: &Identity) -> Result<bool, Refusal> {
     match &work.job.wish.wipe {
         None => Ok(false),
-        Some(typed) if is_same(&identity.serial, typed, None) => Ok(true),
-        Some(typed) => Err(Refusal::WrongSerial {
-            want: typed.clone(),
+        Some(wipe) if is_same(&identity.serial, &wipe.serial, None) => Ok(true),
+        Some(wipe) => Err(Refusal::WrongSerial {
+            want: wipe.serial.clone(),
             found: identity.serial.clone(),
         }),
     }
