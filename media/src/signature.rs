@@ -1,11 +1,14 @@
-//! Who signed a checksum list (OpenPGP, RFC 9580): detached beside it (`CHECKSUM.asc`) or around its text.
+//! Who signed (OpenPGP, RFC 9580): a checksum list, detached beside it (`CHECKSUM.asc`) or around its text; or the header of
+//! a package.
 //!
 //! Keys of distributions are told by fingerprint: those of the makers we know are built in, so that a key file from anywhere
 //! is as good as one from its maker. Whether a key has expired is not looked at: an old medium keeps the signature it had.
 
 use std::fmt;
 
-use pgp::composed::{CleartextSignedMessage, Deserializable, DetachedSignature, SignedPublicKey};
+use pgp::composed::{
+    ArmorOptions, CleartextSignedMessage, Deserializable, DetachedSignature, SignedPublicKey,
+};
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::packet::Signature;
 use pgp::types::{KeyDetails, VerifyingKey};
@@ -82,6 +85,36 @@ pub enum Fault {
     Bad(Fingerprint),
 }
 
+/// Why the header of a package proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unproven {
+    /// No signature over the header.
+    #[error("it is not signed; sign it (rpmsign --addsign), or leave it out")]
+    Unsigned,
+    /// No OpenPGP signature.
+    #[error("its signature cannot be read ({0})")]
+    Unreadable(String),
+    /// By somebody else.
+    #[error(
+        "it is signed by {signers}, which is no key that is kept ({known}); keep its maker's: hinode media key FILE \
+         --packages --fingerprint HEX"
+    )]
+    OtherKey {
+        /// Key ids or fingerprints.
+        signers: String,
+        /// Fingerprints.
+        known: String,
+    },
+    /// Made with a digest that can be forged (MD5, SHA-1), or one that we do not know.
+    #[error(
+        "its signature by {0} uses a digest that no longer proves anything; get a newer package"
+    )]
+    Weak(Fingerprint),
+    /// The header is not what was signed.
+    #[error("its header is not what {0} signed: it was changed; get it again")]
+    Bad(Fingerprint),
+}
+
 impl Key {
     /// From a key file, armored or not.
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
@@ -104,6 +137,21 @@ impl Key {
     /// Its fingerprint.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint(format!("{:X}", self.0.fingerprint()))
+    }
+
+    /// What its owner calls himself, as `Rocky Enterprise Software Foundation - Release key 2022 <...>`.
+    pub fn owner(&self) -> String {
+        let user = self.0.details.users.first();
+        user.map_or_else(
+            || "no name".to_owned(),
+            |user| String::from_utf8_lossy(user.id.id()).into_owned(),
+        )
+    }
+
+    /// As a key file.
+    pub fn armored(&self) -> Result<String, Fault> {
+        let armored = self.0.to_armored_string(ArmorOptions::default());
+        armored.map_err(|error| Fault::NoKey(error.to_string()))
     }
 
     /// The part of this key that `signature` says to be of, if any.
@@ -159,8 +207,31 @@ pub fn verify(list: &str, detached: Option<&[u8]>, keys: &[Key]) -> Result<Signe
         }
         None => return Err(Fault::Unsigned),
     };
+    let by = signer_of(&signatures, text.as_bytes(), keys)?;
+    Ok(Signed { text, by })
+}
+
+/// Who signed the header of a package: the first of `keys` that did. `signatures` are OpenPGP packets.
+pub fn of_header(
+    header: &[u8],
+    signatures: &[Vec<u8>],
+    keys: &[Key],
+) -> Result<Fingerprint, Unproven> {
+    let read = |bytes: &Vec<u8>| match DetachedSignature::from_bytes(&bytes[..]) {
+        Ok(read) => Ok(read.signature),
+        Err(error) => Err(Unproven::Unreadable(error.to_string())),
+    };
+    let signatures: Vec<_> = signatures.iter().map(read).collect::<Result<_, _>>()?;
+    if signatures.is_empty() {
+        return Err(Unproven::Unsigned);
+    }
+    signer_of(&signatures, header, keys)
+}
+
+/// The key of the first signature that is by one of `keys`.
+fn signer_of(signatures: &[Signature], text: &[u8], keys: &[Key]) -> Result<Fingerprint, Unproven> {
     let mut others = Vec::new();
-    for signature in &signatures {
+    for signature in signatures {
         let known = keys
             .iter()
             .find_map(|key| Some((key, key.part(signature)?)));
@@ -169,20 +240,32 @@ pub fn verify(list: &str, detached: Option<&[u8]>, keys: &[Key]) -> Result<Signe
             continue;
         };
         let by = key.fingerprint();
-        return match (is_strong(signature), part.fits(signature, text.as_bytes())) {
-            (false, _) => Err(Fault::Weak(by)),
-            (true, false) => Err(Fault::Bad(by)),
-            (true, true) => Ok(Signed { text, by }),
+        return match (is_strong(signature), part.fits(signature, text)) {
+            (false, _) => Err(Unproven::Weak(by)),
+            (true, false) => Err(Unproven::Bad(by)),
+            (true, true) => Ok(by),
         };
     }
     let known: Vec<_> = keys
         .iter()
         .map(|key| key.fingerprint().to_string())
         .collect();
-    Err(Fault::OtherKey {
+    Err(Unproven::OtherKey {
         signers: some_of(&others),
         known: some_of(&known),
     })
+}
+
+impl From<Unproven> for Fault {
+    fn from(unproven: Unproven) -> Self {
+        match unproven {
+            Unproven::Unsigned => Self::Unsigned,
+            Unproven::Unreadable(why) => Self::Unreadable(why),
+            Unproven::OtherKey { signers, known } => Self::OtherKey { signers, known },
+            Unproven::Weak(by) => Self::Weak(by),
+            Unproven::Bad(by) => Self::Bad(by),
+        }
+    }
 }
 
 fn read_detached(bytes: &[u8]) -> Result<Signature, Fault> {

@@ -91,3 +91,28 @@ fn fingerprints_are_compared_as_people_write_them() {
     }
     assert_eq!(Fingerprint::typed("86B4FF7190AADC8B"), None);
 }
+
+#[test]
+fn a_signature_over_a_header_is_taken_and_everything_else_has_its_reason() {
+    let of = |text: &str, signatures: &[&[u8]], keys: &[Key]| {
+        let signatures: Vec<_> = signatures.iter().map(|bytes| bytes.to_vec()).collect();
+        of_header(text.as_bytes(), &signatures, keys)
+    };
+    let by = of(LIST, &[BINARY], &[other(), maker()]).unwrap();
+    assert_eq!(by.to_string(), MAKER);
+    let changed = LIST.replace("a3b1", "a3b2");
+    assert_eq!(of(&changed, &[BINARY], &[maker()]), Err(Unproven::Bad(by)));
+    assert_eq!(of(LIST, &[], &[maker()]), Err(Unproven::Unsigned));
+    let said = of(LIST, &[BINARY], &[other()]).unwrap_err().to_string();
+    assert!(said.contains(MAKER), "{said}");
+    let said = of(LIST, &[b"\x00"], &[maker()]).unwrap_err().to_string();
+    assert!(said.contains("cannot be read"), "{said}");
+}
+
+#[test]
+fn a_key_is_named_and_written_again() {
+    let key = maker();
+    assert!(!key.owner().is_empty());
+    let again = Key::parse(key.armored().unwrap().as_bytes()).unwrap();
+    assert_eq!(again.fingerprint(), key.fingerprint());
+}
