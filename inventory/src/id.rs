@@ -128,6 +128,8 @@ pub mod kind {
     pub enum Secret {}
     /// An installation medium that was imported.
     pub enum Medium {}
+    /// A package repository of the rack file.
+    pub enum Repo {}
 }
 
 /// Name of a node; also its host name.
@@ -146,8 +148,10 @@ pub type OsName = Name<kind::Os>;
 pub type ProfileName = Name<kind::Profile>;
 /// Name of a secret.
 pub type SecretName = Name<kind::Secret>;
-/// Id of an installation medium: release, architecture and the beginning of its digest.
+/// Id of an installation medium: release and architecture, or the name of a repository, and the beginning of its digest.
 pub type MediumId = Name<kind::Medium>;
+/// Name of a package repository.
+pub type RepoName = Name<kind::Repo>;
 
 /// Number of a job, rising from 1; never given twice in one epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,11 +1,11 @@
 //! Installation media that the appliance keeps: what each is, who vouched for it, and where in its image each file lies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{MediumId, Sha256};
+use crate::id::{MediumId, RepoName, Sha256};
 use crate::store::{Record, Table};
 
 /// A run of bytes of an image.
@@ -47,7 +47,29 @@ pub struct Medium {
     pub size: u64,
     /// Its digest.
     pub sha256: Sha256,
-    /// Its volume label.
+    /// What is in it.
+    #[serde(flatten)]
+    pub holds: Holds,
+    /// When it was imported.
+    pub imported_at: Timestamp,
+    /// By whom.
+    pub author: String,
+}
+
+/// What is in a medium.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Holds {
+    /// An install tree, in the image that its maker gave away.
+    Tree(Tree),
+    /// Packages beside those of an OS, in a tar made at the import.
+    Repository(Repository),
+}
+
+/// An install tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tree {
+    /// The volume label of its image.
     pub label: String,
     /// The release in its `.treeinfo`, as `Rocky Linux 9.8`.
     pub release: String,
@@ -55,10 +77,21 @@ pub struct Medium {
     pub arch: String,
     /// Who says that it is what it says.
     pub voucher: Voucher,
-    /// When it was imported.
-    pub imported_at: Timestamp,
-    /// By whom.
-    pub author: String,
+}
+
+/// A package repository. Every package in it was signed by one of its keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repository {
+    /// What a person called it at the import.
+    pub name: RepoName,
+    /// How many packages.
+    pub packages: usize,
+    /// Fingerprints of the keys that signed them.
+    pub keys: BTreeSet<String>,
+    /// The Enterprise Linux releases that its packages were built for (`.el9` in their release), where they say so.
+    pub built_for: BTreeSet<u8>,
+    /// Versions of the packages that say which minor release a system is (`rocky-release` and its like); usually none.
+    pub releases: BTreeSet<String>,
 }
 
 /// Who says that a medium is what it says.

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::dhcp::Dhcp;
 use crate::id::{
-    CloudName, FirewallName, NetworkName, NodeName, OsName, ProfileName, SecretName, SwitchName,
+    CloudName, FirewallName, MediumId, NetworkName, NodeName, OsName, ProfileName, RepoName,
+    SecretName, SwitchName,
 };
 use crate::net::{Vlan, VlanSet};
 use crate::word::{Domain, Endpoint, Label, LinkName, PortName, PublicKey, ZoneName};
@@ -49,6 +50,9 @@ pub struct Rack {
     pub clouds: BTreeMap<CloudName, Cloud>,
     /// Operating systems that can be installed.
     pub oses: BTreeMap<OsName, Os>,
+    /// Package repositories beside those of the operating systems: the snapshot of each, which never changes.
+    #[serde(default)]
+    pub repos: BTreeMap<RepoName, MediumId>,
     /// What a node of a kind gets.
     pub profiles: BTreeMap<ProfileName, Profile>,
     /// The machines.

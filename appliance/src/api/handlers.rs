@@ -228,7 +228,12 @@ pub(super) async fn apply(
         Err(
             error @ (ApplyError::Faults(_)
             | ApplyError::Playbook(_)
-            | ApplyError::Media(Misfit::Other { .. } | Misfit::Absent { .. })),
+            | ApplyError::Media(
+                Misfit::Other { .. }
+                | Misfit::Absent { .. }
+                | Misfit::NoRepository { .. }
+                | Misfit::OtherRelease { .. },
+            )),
         ) => Err(Refusal(StatusCode::BAD_REQUEST, error.to_string())),
         Err(error @ ApplyError::Overtaken { .. }) => {
             Err(Refusal(StatusCode::CONFLICT, error.to_string()))

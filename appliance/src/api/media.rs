@@ -9,9 +9,9 @@ use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use inventory::id::MediumId;
-use inventory::media::{Medium, Voucher};
+use inventory::media::{Holds, Medium, Voucher};
 use inventory::store::read_all;
-use media::signature::Fingerprint;
+use media::signature::{Fingerprint, Key};
 
 use super::handlers::Refusal;
 use super::server::Caller;
@@ -19,8 +19,9 @@ use super::types::media as types;
 use crate::context::Context;
 use crate::media::check::Evidence;
 use crate::media::desk::{Task, Work};
+use crate::media::keys::{Given, Purpose};
 use crate::media::library::Wish;
-use crate::media::{MediaError, keys, library};
+use crate::media::{MediaError, keys, library, repository};
 
 type Shared = State<Arc<Context>>;
 type Answer<T> = Result<Json<T>, Refusal>;
@@ -43,8 +44,10 @@ impl From<MediaError> for Refusal {
             | MediaError::Iso(_)
             | MediaError::NoTree { .. }
             | MediaError::TreeInfo(_)
+            | MediaError::OtherMinor { .. }
             | MediaError::Part { .. }
-            | MediaError::Arch { .. } => StatusCode::BAD_REQUEST,
+            | MediaError::Arch { .. }
+            | MediaError::Repository(_) => StatusCode::BAD_REQUEST,
             MediaError::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self(status, error.to_string())
@@ -74,14 +77,27 @@ fn shown(context: &Context, medium: Medium) -> types::Medium {
         file: medium.file,
         size: medium.size,
         sha256: medium.sha256.to_string(),
-        release: medium.release,
-        arch: medium.arch,
-        signed_by: match medium.voucher {
-            Voucher::Signature { key, .. } => Some(key),
-            Voucher::Person => None,
-        },
+        holds: holds(medium.holds),
         imported_at: medium.imported_at,
         author: medium.author,
+    }
+}
+
+fn holds(holds: Holds) -> types::Holds {
+    match holds {
+        Holds::Tree(tree) => types::Holds::Tree {
+            release: tree.release,
+            arch: tree.arch,
+            signed_by: match tree.voucher {
+                Voucher::Signature { key, .. } => Some(key),
+                Voucher::Person => None,
+            },
+        },
+        Holds::Repository(repository) => types::Holds::Repository {
+            name: repository.name.to_string(),
+            packages: repository.packages,
+            signed_by: repository.keys.into_iter().collect(),
+        },
     }
 }
 
@@ -104,6 +120,17 @@ pub(super) async fn import(
     };
     let path = wish.path.into();
     hand_in(&context, Task::Import(Wish { path, evidence }), &caller)
+}
+
+pub(super) async fn import_repository(
+    State(context): Shared,
+    Extension(caller): Extension<Caller>,
+    Json(wish): Json<types::ImportRepository>,
+) -> Answer<types::Work> {
+    let name = wish.name.parse().map_err(bad)?;
+    let path = wish.path.into();
+    let wish = repository::Wish { path, name };
+    hand_in(&context, Task::Repository(wish), &caller)
 }
 
 pub(super) async fn verify(
@@ -171,9 +198,32 @@ pub(super) async fn key(
         Fingerprint::typed(&text).ok_or_else(|| bad(words))
     });
     let file = STANDARD.decode(key.file).map_err(bad)?;
-    let kept = keys::keep(&context, file, said.transpose()?, &caller.0).await?;
-    Ok(Json(types::Kept {
-        maker: kept.maker().map(str::to_owned),
-        fingerprint: kept.to_string(),
-    }))
+    let given = Given {
+        file,
+        said: said.transpose()?,
+        purpose: match key.is_for_packages {
+            true => Purpose::Packages,
+            false => Purpose::Media,
+        },
+    };
+    let purpose = given.purpose;
+    let key = keys::keep(&context, given, &caller.0).await?;
+    Ok(Json(kept(&key, purpose)))
+}
+
+pub(super) async fn keys(State(context): Shared) -> Answer<Vec<types::Kept>> {
+    let all = keys::all(context.store())?.into_iter();
+    Ok(Json(
+        all.map(|(key, purpose)| kept(&key, purpose)).collect(),
+    ))
+}
+
+fn kept(key: &Key, purpose: Purpose) -> types::Kept {
+    let fingerprint = key.fingerprint();
+    types::Kept {
+        maker: fingerprint.maker().map(str::to_owned),
+        fingerprint: fingerprint.to_string(),
+        owner: key.owner(),
+        is_for_packages: purpose == Purpose::Packages,
+    }
 }

@@ -50,6 +50,7 @@ fn routes(context: Arc<Context>) -> Router {
         .route("/v1/media/{id}", delete(media::remove))
         .route("/v1/media/{id}/verify", post(media::verify))
         .route("/v1/media-work/{number}", get(media::work))
-        .route("/v1/media-keys", post(media::key))
+        .route("/v1/media-keys", get(media::keys).post(media::key))
+        .route("/v1/media-repositories", post(media::import_repository))
         .with_state(context)
 }

@@ -17,10 +17,14 @@ const LOOK: Duration = Duration::from_millis(300);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum MediaCommand {
-    /// Import an image: it is checked, kept whole, and served to nodes without being unpacked
+    /// Import an image, or with --repository a package repository: it is checked, kept whole, and served to nodes without
+    /// being unpacked
     Import {
-        /// The image, where the appliance can read it
-        image: PathBuf,
+        /// The image, where the appliance can read it; of a repository the folder that has `repodata`, or a tar of that
+        path: PathBuf,
+        /// It is a package repository, and this is its name; every package must be signed by a key that is kept
+        #[arg(long, value_name = "NAME", conflicts_with_all = ["checksum", "signature", "sha256"])]
+        repository: Option<String>,
         /// The maker's checksum list, signed
         #[arg(long, value_name = "FILE")]
         checksum: Option<PathBuf>,
@@ -31,13 +35,22 @@ pub(super) enum MediaCommand {
         #[arg(long, value_name = "HEX", conflicts_with = "checksum")]
         sha256: Option<String>,
     },
-    /// Keep a key that may sign checksum lists: RPM-GPG-KEY-... of the maker
+    /// Keep a key that may sign checksum lists and packages: RPM-GPG-KEY-... of the maker
     Key {
         /// The key file
         file: PathBuf,
         /// Its fingerprint, for a key that this program does not know to be a maker's
         #[arg(long, value_name = "HEX")]
         fingerprint: Option<String>,
+        /// It signs packages, and no images: the key of CloudStack, EPEL, your own site
+        #[arg(long)]
+        packages: bool,
+    },
+    /// The keys that are kept
+    Keys {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
     },
     /// The media that are here
     List {
@@ -60,13 +73,19 @@ pub(super) enum MediaCommand {
 pub(super) async fn run(client: &Client, command: MediaCommand) -> Result<(), CliError> {
     match command {
         MediaCommand::Import {
-            image,
+            path,
+            repository: Some(name),
+            ..
+        } => repository(client, &path, name).await,
+        MediaCommand::Import {
+            path,
+            repository: None,
             checksum,
             signature,
             sha256,
         } => {
             let import = types::Import {
-                path: absolute(&image)?,
+                path: absolute(&path)?,
                 checksum: checksum.as_deref().map(text).transpose()?,
                 signature: signature.as_deref().map(encoded).transpose()?,
                 sha256,
@@ -76,7 +95,21 @@ pub(super) async fn run(client: &Client, command: MediaCommand) -> Result<(), Cl
             println!("{id} is here; name it in the rack file: media = \"{id}\"");
             Ok(())
         }
-        MediaCommand::Key { file, fingerprint } => key(client, &file, fingerprint).await,
+        MediaCommand::Key {
+            file,
+            fingerprint,
+            packages,
+        } => {
+            let key = types::Key {
+                file: encoded(&file)?,
+                fingerprint,
+                is_for_packages: packages,
+            };
+            let kept: types::Kept = client.send(Method::POST, "/v1/media-keys", &key).await?;
+            println!("kept: {}", told(&kept));
+            Ok(())
+        }
+        MediaCommand::Keys { json } => keys(client, json).await,
         MediaCommand::List { json } => list(client, json).await,
         MediaCommand::Verify { id } => {
             let path = format!("/v1/media/{id}/verify");
@@ -94,18 +127,40 @@ pub(super) async fn run(client: &Client, command: MediaCommand) -> Result<(), Cl
     }
 }
 
-async fn key(client: &Client, file: &Path, fingerprint: Option<String>) -> Result<(), CliError> {
-    let key = types::Key {
-        file: encoded(file)?,
-        fingerprint,
-    };
-    let kept: types::Kept = client.send(Method::POST, "/v1/media-keys", &key).await?;
-    let maker = kept
-        .maker
-        .as_deref()
-        .unwrap_or("no maker we know; you vouched for it");
-    println!("key {} is kept ({maker})", kept.fingerprint);
+async fn repository(client: &Client, path: &Path, name: String) -> Result<(), CliError> {
+    let path = absolute(path)?;
+    let import = types::ImportRepository { path, name };
+    let work = client.send(Method::POST, "/v1/media-repositories", &import);
+    let id = follow(client, work.await?).await?;
+    println!("{id} is here; name it in the rack file: media = \"{id}\"");
     Ok(())
+}
+
+async fn keys(client: &Client, json: bool) -> Result<(), CliError> {
+    let keys: Vec<types::Kept> = client.get("/v1/media-keys").await?;
+    for key in &keys {
+        match json {
+            true => print_json(key)?,
+            false => println!("{}", told(key)),
+        }
+    }
+    if keys.is_empty() && !json {
+        println!("no key is kept; give one with `hinode media key`");
+    }
+    Ok(())
+}
+
+fn told(key: &types::Kept) -> String {
+    let maker = key.maker.as_deref();
+    let maker = maker.unwrap_or("no maker we know; a person vouched for it");
+    let purpose = match key.is_for_packages {
+        true => "packages alone",
+        false => "images and packages",
+    };
+    format!(
+        "key {} of {} ({maker}), for {purpose}",
+        key.fingerprint, key.owner
+    )
 }
 
 async fn list(client: &Client, json: bool) -> Result<(), CliError> {
@@ -115,25 +170,39 @@ async fn list(client: &Client, json: bool) -> Result<(), CliError> {
             print_json(medium)?;
             continue;
         }
-        let (id, release, arch) = (&medium.id, &medium.release, &medium.arch);
-        let vouched = match &medium.signed_by {
-            Some(key) => format!("signed by {key}"),
-            None => format!("vouched for by {}", medium.author),
-        };
+        let (id, holds) = (&medium.id, held(medium));
         let served = if medium.is_served {
             ""
         } else {
             "  NOT SERVED: see the log, import it again"
         };
-        println!(
-            "{id:<40} {release} {arch}, {} MiB, {vouched}{served}",
-            medium.size >> 20
-        );
+        println!("{id:<40} {holds}, {} MiB{served}", medium.size >> 20);
     }
     if media.is_empty() && !json {
         println!("no medium is here; import one with `hinode media import`");
     }
     Ok(())
+}
+
+fn held(medium: &types::Medium) -> String {
+    match &medium.holds {
+        types::Holds::Tree {
+            release,
+            arch,
+            signed_by,
+        } => match signed_by {
+            Some(key) => format!("{release} {arch}, signed by {key}"),
+            None => format!("{release} {arch}, vouched for by {}", medium.author),
+        },
+        types::Holds::Repository {
+            packages,
+            signed_by,
+            ..
+        } => format!(
+            "repository of {packages} packages, all signed by {}",
+            signed_by.join(" or ")
+        ),
+    }
 }
 
 /// Shows how far work is until it is over; the medium.

@@ -22,6 +22,9 @@ pub const IMAGES: [&str; 3] = [
     "images/install.img",
 ];
 
+/// Packages that say which minor release a system is: `rocky-release-9.8-1.2.el9.noarch.rpm`.
+pub const RELEASE_PACKAGES: [&str; 3] = ["rocky-release", "almalinux-release", "redhat-release"];
+
 /// A `.treeinfo` is a few KiB.
 const TREEINFO_MAX: u64 = 1024 * 1024;
 
@@ -105,11 +108,33 @@ pub fn tree(file: &File, path: &Path) -> Result<Tree, MediaError> {
     for path in IMAGES.into_iter().chain(sums) {
         contents.index.get(path).ok_or_else(|| missing(path))?;
     }
+    same_release(&contents.index, &info)?;
     Ok(Tree {
         label: contents.label,
         index: contents.index,
         info,
     })
+}
+
+/// Whether the packages are of the installer's own minor release, where one of them says so: a newer installer calls what an
+/// older release does not have.
+fn same_release(index: &Index, info: &TreeInfo) -> Result<(), MediaError> {
+    let files = index.0.keys().filter_map(|path| path.rsplit('/').next());
+    let said = files.filter_map(|file| {
+        let (name, version) = RELEASE_PACKAGES
+            .iter()
+            .find_map(|name| Some((name, file.strip_prefix(name)?.strip_prefix('-')?)))?;
+        Some((name, version.split('-').next()?))
+    });
+    for (name, version) in said {
+        if version.starts_with(|letter: char| letter.is_ascii_digit()) && version != info.version {
+            return Err(MediaError::OtherMinor {
+                package: format!("{name}-{version}"),
+                version: info.version.clone(),
+            });
+        }
+    }
+    Ok(())
 }
 
 impl Tree {

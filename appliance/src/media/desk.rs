@@ -11,6 +11,7 @@ use tracing::{info, warn};
 
 use super::library::{self, Wish};
 use super::pass::Progress;
+use super::repository;
 use crate::context::Context;
 
 /// How much work may wait: more is a mistake of a script.
@@ -23,6 +24,8 @@ const DONE_MAX: usize = 64;
 pub enum Task {
     /// Import an image.
     Import(Wish),
+    /// Import a package repository.
+    Repository(repository::Wish),
     /// Read a medium through.
     Verify(MediumId),
 }
@@ -71,7 +74,8 @@ impl Desk {
         ledger.last += 1;
         let number = ledger.last;
         let what = match &task {
-            Task::Import(wish) => wish.path.display().to_string(),
+            Task::Import(library::Wish { path, .. })
+            | Task::Repository(repository::Wish { path, .. }) => path.display().to_string(),
             Task::Verify(id) => id.to_string(),
         };
         let work = Work {
@@ -132,6 +136,7 @@ async fn perform(context: &Context, work: &Work) {
     let (progress, author) = (work.progress.clone(), work.author.as_str());
     let outcome = match work.task.clone() {
         Task::Import(wish) => library::import(context, wish, progress, author).await,
+        Task::Repository(wish) => repository::import(context, wish, progress, author).await,
         Task::Verify(id) => library::verify(context, &id, progress, author)
             .await
             .map(|()| id),

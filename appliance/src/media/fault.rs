@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::repository;
 use inventory::id::{MediumId, Sha256};
 use inventory::store::StoreError;
 use media::signature::Fingerprint;
@@ -86,6 +87,17 @@ pub enum MediaError {
     /// Its `.treeinfo` is none.
     #[error(transparent)]
     TreeInfo(#[from] treeinfo::Fault),
+    /// Installer and packages of different minor releases.
+    #[error(
+        "the installer is of {version}, and the image has {package}; the two do not go together: get the image as its maker \
+         gives it"
+    )]
+    OtherMinor {
+        /// As in its name.
+        package: String,
+        /// In `.treeinfo`.
+        version: String,
+    },
     /// Its `.treeinfo` lies.
     #[error(
         "{path} is not what .treeinfo says: SHA-256 {found} instead of {said}; the image is broken"
@@ -104,9 +116,12 @@ pub enum MediaError {
         /// In `.treeinfo`.
         found: String,
     },
+    /// A package repository that is none, or not a good one.
+    #[error(transparent)]
+    Repository(#[from] repository::Fault),
     /// No room.
     #[error(
-        "the image needs {need} MiB and a GiB to spare, the data folder has {free} MiB free; make room"
+        "it needs {need} MiB and a GiB to spare, the data folder has {free} MiB free; make room"
     )]
     Space {
         /// MiB.

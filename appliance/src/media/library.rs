@@ -10,8 +10,8 @@ use std::sync::Arc;
 use inventory::arm::{Arm, Payload};
 use inventory::event::{Actor, Event, Subject};
 use inventory::file::rename_durably;
-use inventory::id::MediumId;
-use inventory::media::Medium;
+use inventory::id::{MediumId, RepoName};
+use inventory::media::{self, Holds, Medium};
 use inventory::message::{self, Message};
 use inventory::rack::Source;
 use inventory::store::{Change, Expect, read, read_all};
@@ -22,11 +22,14 @@ use tracing::error;
 
 use super::check::{self, Evidence, Promise, Tree};
 use super::pass::{self, Digests, Order, Progress};
-use super::{MediaError, keys};
+use super::{MediaError, keys, repository};
 use crate::context::Context;
 
 /// What an import leaves free, bytes: the store, consoles and logs of an installation day.
 const SPARE: u64 = 1024 * 1024 * 1024;
+
+/// How the name of a repository ends while it is made.
+const UNFINISHED: &str = "unfinished";
 
 /// An image to be imported.
 #[derive(Debug, Clone)]
@@ -58,16 +61,64 @@ impl Folder {
     fn image(&self, id: &MediumId) -> PathBuf {
         self.0.join(format!("{id}.iso"))
     }
+
+    /// The file of a repository.
+    pub(super) fn repository(&self, id: &MediumId) -> PathBuf {
+        self.0.join(format!("{id}.tar"))
+    }
+
+    /// A repository while it is made.
+    pub(super) fn unfinished(&self, name: &RepoName) -> PathBuf {
+        self.0.join(format!("{name}.{UNFINISHED}"))
+    }
+
+    /// The file of a medium.
+    fn file(&self, medium: &Medium) -> PathBuf {
+        match &medium.holds {
+            Holds::Tree(_) => self.image(&medium.id),
+            Holds::Repository(_) => self.repository(&medium.id),
+        }
+    }
+
+    /// What an import may take, bytes; refused if it wants more.
+    pub(super) fn room(&self, need: u64) -> Result<(), MediaError> {
+        let room = statvfs(&self.0).map_err(|errno| io_of(&self.0)(errno.into()))?;
+        let free = room.blocks_available() * room.fragment_size();
+        match free < need.saturating_add(SPARE) {
+            true => Err(MediaError::Space {
+                need: need >> 20,
+                free: free >> 20,
+            }),
+            false => Ok(()),
+        }
+    }
+
+    /// Removes what a power cut left of repositories: unlike images they are made anew from the beginning.
+    fn clean(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.0)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|end| end == UNFINISHED) {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
 }
 
-/// Puts every medium of the store on the shelf. One that cannot be read is told and left out: nodes get its files no more,
+/// Clears away what a power cut left, and puts every medium of the store on the shelf. One that cannot be read is told and left out: nodes get its files no more,
 /// everything else goes on.
 pub fn load(context: &Context) -> Result<(), MediaError> {
+    let folder = &context.media.folder;
+    folder.clean().map_err(io_of(&folder.0))?;
     for found in read_all::<Medium>(context.store())? {
+        let path = folder.file(&found.value);
+        let opened = match &found.value.holds {
+            Holds::Tree(_) => open(&path).map(|(image, _)| image),
+            Holds::Repository(_) => repository::open(&path),
+        };
         let id = found.value.id;
-        let path = context.media.folder.image(&id);
-        match open(&path) {
-            Ok((image, _)) => context.world.shelf.put(id, image),
+        match opened {
+            Ok(image) => context.world.shelf.put(id, image),
             Err(error) => error!(%id, %error, "a medium cannot be served; import it again"),
         }
     }
@@ -84,7 +135,7 @@ fn open(path: &Path) -> Result<(Image, Tree), MediaError> {
     Ok((image, tree))
 }
 
-fn io_of(path: &Path) -> impl Fn(io::Error) -> MediaError {
+pub(super) fn io_of(path: &Path) -> impl Fn(io::Error) -> MediaError {
     |source| MediaError::Io {
         path: path.to_owned(),
         source,
@@ -104,7 +155,7 @@ pub async fn import(
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    let promise = check::promise(&wish.evidence, &name, &keys::all(context.store())?)?;
+    let promise = check::promise(&wish.evidence, &name, &keys::of_media(context.store())?)?;
     let mut known = read_all::<Medium>(context.store())?
         .into_iter()
         .map(|found| found.value);
@@ -125,10 +176,12 @@ pub async fn import(
         file: name,
         size: image.file.metadata().map_or(0, |about| about.len()),
         sha256: promise.sha256,
-        label: tree.label,
-        release: format!("{} {}", tree.info.name, tree.info.version),
-        arch: tree.info.arch,
-        voucher: promise.voucher.clone(),
+        holds: Holds::Tree(media::Tree {
+            label: tree.label,
+            release: format!("{} {}", tree.info.name, tree.info.version),
+            arch: tree.info.arch,
+            voucher: promise.voucher.clone(),
+        }),
         imported_at: at,
         author: author.to_owned(),
     };
@@ -213,7 +266,7 @@ fn adopt(image: &Path, part: &Path) -> Result<(), MediaError> {
 }
 
 /// Opens what a person named. Not blocking: a pipe would have us wait for its writer, and no stop would end that.
-fn open_regular(path: &Path) -> Result<File, MediaError> {
+pub(super) fn open_regular(path: &Path) -> Result<File, MediaError> {
     let mut options = OpenOptions::new();
     options.read(true).custom_flags(OFlag::O_NONBLOCK.bits());
     let file = options.open(path).map_err(io_of(path))?;
@@ -238,15 +291,7 @@ fn part_file(folder: &Folder, part: &Path, size: u64) -> Result<(File, u64), Med
     let has = file.metadata().map_err(io_of(part))?.len().min(size);
     // Whatever stands behind is not the maker's, and no digest would see it.
     file.set_len(has).map_err(io_of(part))?;
-    let room = statvfs(&folder.0).map_err(|errno| io_of(&folder.0)(errno.into()))?;
-    let free = room.blocks_available() * room.fragment_size();
-    let need = size - has;
-    if free < need + SPARE {
-        return Err(MediaError::Space {
-            need: need >> 20,
-            free: free >> 20,
-        });
-    }
+    folder.room(size - has)?;
     Ok((file, has))
 }
 
@@ -258,7 +303,8 @@ pub async fn verify(
     author: &str,
 ) -> Result<(), MediaError> {
     let medium = known(context, id)?;
-    let path = context.media.folder.image(id);
+    let path = context.media.folder.file(&medium);
+    let named = path.clone();
     let reading = move || {
         let file = File::open(&path).map_err(io_of(&path))?;
         let order = Order {
@@ -273,7 +319,7 @@ pub async fn verify(
     };
     let read = tokio::task::spawn_blocking(reading).await;
     let Digests { whole, .. } = read.map_err(|error| MediaError::Io {
-        path: context.media.folder.image(id),
+        path: named,
         source: error.into(),
     })??;
     let is_whole = whole == medium.sha256;
@@ -297,7 +343,7 @@ pub async fn verify(
 
 /// Removes a medium that nothing needs.
 pub async fn remove(context: &Context, id: &MediumId, author: &str) -> Result<(), MediaError> {
-    known(context, id)?;
+    let medium = known(context, id)?;
     if let Some(by) = user(context, id)? {
         return Err(MediaError::InUse { id: id.clone(), by });
     }
@@ -307,16 +353,20 @@ pub async fn remove(context: &Context, id: &MediumId, author: &str) -> Result<()
     change.tell(event(context, removed, author));
     context.store().submit(change).await?;
     context.world.shelf.take(id);
-    let path = context.media.folder.image(id);
+    let path = context.media.folder.file(&medium);
     fs::remove_file(&path).map_err(io_of(&path))
 }
 
-/// What needs a medium: an OS of the rack file, or a node whose install began from it.
+/// What needs a medium: an OS or a repository of the rack file, or a node whose install began from it.
 fn user(context: &Context, id: &MediumId) -> Result<Option<String>, MediaError> {
     let rack = context.world.rack();
     let mut oses = rack.oses.iter();
     if let Some((name, _)) = oses.find(|(_, os)| os.source == Source::Media(id.clone())) {
         return Ok(Some(format!("[os.{name}] of the rack file")));
+    }
+    let mut repos = rack.repos.iter();
+    if let Some((name, _)) = repos.find(|(_, its)| *its == id) {
+        return Ok(Some(format!("[repo.{name}] of the rack file")));
     }
     for arm in read_all::<Arm>(context.store())? {
         let payload = read::<Payload>(context.store(), &arm.value.node)?;
@@ -336,7 +386,7 @@ fn known(context: &Context, id: &MediumId) -> Result<Medium, MediaError> {
         .ok_or_else(|| MediaError::Unknown(id.to_string()))
 }
 
-fn event(context: &Context, what: message::Store, author: &str) -> Event {
+pub(super) fn event(context: &Context, what: message::Store, author: &str) -> Event {
     Event {
         at: context.now().wall,
         actor: Actor::Person(author.to_owned()),

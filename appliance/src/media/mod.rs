@@ -1,7 +1,8 @@
 //! Installation media: importing them, keeping them, and what installs fetch from them.
 //!
-//! An image is never unpacked: its files are served out of it (`pxe::shelf`). What stands in the store was checked whole;
-//! after a power cut in the middle of an import there is the part that was copied, and the next try goes on behind it.
+//! An image is never unpacked: its files are served out of it (`pxe::shelf`). A package repository is kept the same way, in
+//! one tar that the import writes. What stands in the store was checked whole; after a power cut in the middle of an import
+//! there is the part of an image that was copied, and the next try goes on behind it; that of a repository is cleared away.
 
 pub mod check;
 pub mod desk;
@@ -11,6 +12,7 @@ pub mod fit;
 pub mod keys;
 pub mod library;
 pub mod pass;
+pub mod repository;
 
 use std::path::Path;
 

@@ -106,7 +106,8 @@ fn overlap(bytes: &[u8], at: u64, extent: Extent) -> &[u8] {
     &bytes[within(extent.offset)..within(extent.end())]
 }
 
-fn sum(digest: Context) -> Sha256 {
+/// The digest as we keep it.
+pub(super) fn sum(digest: Context) -> Sha256 {
     let mut sum = [0; 32];
     sum.copy_from_slice(digest.finish().as_ref());
     Sha256(sum)

@@ -10,7 +10,7 @@ use crate::word::{Alphabet, kind};
 pub enum What {
     Name, Mac, Vlan, Vlans, Ip, Address, Address6, Subnet, Subnet6, Service, Pool, Port, PortName, Uuid, Size, Span, Day, Mtu, Link,
     Disk, Package, KernelArg, Url, Domain, Zone, PublicKey, Folder, Serial, Label, Version, Release, Slot, Bmc, Console,
-    Role, Host(OfHost), Dhcp, Route, Language, Family, Loader, Volumes, Driver, Network, Switch, Profile, Os, Cloud,
+    Role, Host(OfHost), Dhcp, Route, Language, Family, Loader, Volumes, Driver, Network, Switch, Profile, Os, Cloud, Repo,
 }
 
 impl What {
@@ -79,6 +79,7 @@ impl What {
             Self::Switch => ("switch", "a switch", "the NAME of a [switch.NAME]"),
             Self::Profile => ("profile", "a profile", "the NAME of a [profile.NAME]"),
             Self::Os => ("os", "an operating system", "the NAME of an [os.NAME]"),
+            Self::Repo => ("repo", "a repository", "the NAME of a [repo.NAME]"),
             Self::Cloud => ("cloud", "a cloud", "the NAME of a [cloud.NAME]"),
         }
     }

@@ -1,5 +1,6 @@
 //! Messages as sentences. The one place where text for people is made; one function a family and language.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{Boot, Device, Install, Job, Message, Refusal, Store};
@@ -171,6 +172,15 @@ fn store(message: &Store) -> String {
                 vouched(voucher)
             )
         }
+        Store::RepositoryImported {
+            id,
+            sha256,
+            packages,
+            keys,
+        } => format!(
+            "repository {id} imported, SHA-256 {sha256}, {packages} packages, all signed by {}",
+            signers(keys)
+        ),
         Store::MediumRemoved { id } => format!("medium {id} removed"),
         Store::MediumVerified { id, is_whole: true } => format!("medium {id} read through: whole"),
         Store::MediumVerified {
@@ -183,6 +193,11 @@ fn store(message: &Store) -> String {
             format!("key {fingerprint} may vouch for installation media")
         }
     }
+}
+
+fn signers(keys: &BTreeSet<String>) -> String {
+    let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+    keys.join(" or ")
 }
 
 fn vouched(voucher: &Voucher) -> String {

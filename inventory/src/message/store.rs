@@ -1,5 +1,7 @@
 //! Messages about the data store and the appliance itself.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::{Epoch, MediumId, Sha256};
@@ -33,6 +35,17 @@ pub enum Store {
         sha256: Sha256,
         /// Who says that it is what it says.
         voucher: Voucher,
+    },
+    /// A package repository was imported.
+    RepositoryImported {
+        /// What it is called from now on.
+        id: MediumId,
+        /// Its digest.
+        sha256: Sha256,
+        /// How many packages.
+        packages: usize,
+        /// Fingerprints of the keys that signed them.
+        keys: BTreeSet<String>,
     },
     /// An installation medium was removed.
     MediumRemoved {

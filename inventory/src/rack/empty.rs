@@ -35,6 +35,7 @@ impl Rack {
             firewalls: BTreeMap::new(),
             clouds: BTreeMap::new(),
             oses: BTreeMap::new(),
+            repos: BTreeMap::new(),
             profiles: BTreeMap::new(),
             nodes: BTreeMap::new(),
         })

@@ -1,12 +1,13 @@
 //! Profiles of the rack file: what a node of a kind gets.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Bond, DiskLayout, System};
 use crate::fragment::Fragment;
-use crate::id::{NetworkName, OsName};
+use crate::id::{NetworkName, OsName, RepoName};
 use crate::word::{KernelArg, LinkName, Package};
 
 /// What a node of a kind gets.
@@ -31,6 +32,9 @@ pub struct Profile {
     pub kernel_args: Vec<KernelArg>,
     /// Packages besides those of the OS.
     pub packages: Vec<Package>,
+    /// Repositories besides those of the OS.
+    #[serde(default)]
+    pub repos: BTreeSet<RepoName>,
     /// How long a node may take from power-on to its boot script, and from there to its kickstart, before it is started
     /// once more; seconds.
     pub boot_patience_s: u32,

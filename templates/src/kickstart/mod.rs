@@ -5,6 +5,7 @@
 //! one token, a host key that is replaced at the first login, and public keys.
 
 mod disks;
+mod repos;
 mod system;
 
 use askama::Template;
@@ -15,6 +16,7 @@ use inventory::word::Word;
 use uuid::Uuid;
 
 use self::disks::KickstartDisks;
+use self::repos::{KickstartRepo, repos};
 use self::system::HostSystem;
 use crate::facts::{Data, Install, NotRenderable, Over};
 use crate::network::{Keyfile, keyfiles};
@@ -53,6 +55,7 @@ const LIMIT_S: u32 = 60 * 60;
 #[template(path = "host.ks", escape = "none")]
 struct HostKickstart<'a> {
     tree: &'a str,
+    repos: &'a [KickstartRepo<'a>],
     report: &'a str,
     fqdn: &'a str,
     name: &'a str,
@@ -92,6 +95,7 @@ pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable
         .map(|uuid| Uuid::from_bytes_le(*uuid.as_bytes()));
     let kickstart = HostKickstart {
         tree: &format!("http://{server}/{}", install.folder()?),
+        repos: &repos(install, &server)?,
         report: &format!("http://{server}/report/{}", install.token),
         fqdn: &install.fqdn(),
         name: install.node.name.as_str(),

@@ -16,6 +16,15 @@ pub struct Import {
     pub sha256: Option<String>,
 }
 
+/// The wish to import a package repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportRepository {
+    /// A folder that has `repodata`, or a tar of one, as the appliance reaches it.
+    pub path: String,
+    /// What to call it.
+    pub name: String,
+}
+
 /// A key that may vouch for media.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
@@ -23,13 +32,20 @@ pub struct Key {
     pub file: String,
     /// The fingerprint that a person has from elsewhere.
     pub fingerprint: Option<String>,
+    /// Whether it vouches for packages alone, and for no image.
+    #[serde(default)]
+    pub is_for_packages: bool,
 }
 
-/// A key that was kept.
+/// A key that is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     /// Its fingerprint.
     pub fingerprint: String,
+    /// What its owner calls himself.
+    pub owner: String,
+    /// Whether it vouches for packages alone, and for no image.
+    pub is_for_packages: bool,
     /// Whose it is, if the program knows.
     pub maker: Option<String>,
 }
@@ -70,18 +86,39 @@ pub struct Medium {
     pub size: u64,
     /// SHA-256.
     pub sha256: String,
-    /// `Rocky Linux 9.8`.
-    pub release: String,
-    /// `x86_64`.
-    pub arch: String,
-    /// Fingerprint of the key that vouches for it; none if a person gave its digest.
-    pub signed_by: Option<String>,
+    /// What is in it.
+    #[serde(flatten)]
+    pub holds: Holds,
     /// Whether nodes can have its files now.
     pub is_served: bool,
     /// When it was imported.
     pub imported_at: Timestamp,
     /// By whom.
     pub author: String,
+}
+
+/// What is in a medium.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Holds {
+    /// An install tree.
+    Tree {
+        /// `Rocky Linux 9.8`.
+        release: String,
+        /// `x86_64`.
+        arch: String,
+        /// Fingerprint of the key that vouches for it; none if a person gave its digest.
+        signed_by: Option<String>,
+    },
+    /// Packages beside those of an OS.
+    Repository {
+        /// What a person called it at the import.
+        name: String,
+        /// How many packages.
+        packages: usize,
+        /// Fingerprints of the keys that signed them.
+        signed_by: Vec<String>,
+    },
 }
 
 /// Which one.

@@ -113,10 +113,15 @@ fn put_arm(work: &Work<'_>, payload: &Payload, change: &mut Change) -> Result<()
         node: work.node.name.clone(),
     };
     let profile = rack.profiles.get(&work.node.profile).ok_or_else(gone)?;
-    if let Some(Source::Media(id)) = rack.oses.get(&profile.os).map(|os| &os.source)
-        && work.context.world.shelf.get(id).is_none()
-    {
-        return Err(Refusal::NoMedium { id: id.clone() }.into());
+    let tree = match rack.oses.get(&profile.os).map(|os| &os.source) {
+        Some(Source::Media(id)) => Some(id),
+        Some(Source::Tree(_)) | None => None,
+    };
+    let repos = profile.repos.iter().filter_map(|repo| rack.repos.get(repo));
+    for id in tree.into_iter().chain(repos) {
+        if work.context.world.shelf.get(id).is_none() {
+            return Err(Refusal::NoMedium { id: id.clone() }.into());
+        }
     }
     let before = read::<Arm>(work.context.store(), &work.node.name)?;
     if before

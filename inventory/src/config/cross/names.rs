@@ -19,6 +19,9 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
         for os in profile.os.iter() {
             must_be(report, What::Os, os, &known(&draft.oses));
         }
+        for repo in &profile.repos {
+            must_be(report, What::Repo, repo, &known(&draft.repos));
+        }
         let bridges = profile.bridges.iter();
         for network in bridges.flat_map(|b| b.network.iter().chain(&b.trunks)) {
             must_be(report, What::Network, network, &networks);

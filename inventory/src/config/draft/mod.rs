@@ -8,6 +8,7 @@ pub(super) mod network;
 pub(super) mod node;
 pub(super) mod os;
 pub(super) mod profile;
+pub(super) mod repo;
 pub(super) mod site;
 
 use std::collections::BTreeMap;
@@ -34,6 +35,7 @@ pub(super) struct Draft {
     pub(super) firewalls: Named<kind::Firewall, device::Firewall>,
     pub(super) clouds: Named<kind::Cloud, cloud::Draft>,
     pub(super) oses: Named<kind::Os, os::Draft>,
+    pub(super) repos: Named<kind::Repo, repo::Draft>,
     pub(super) profiles: Named<kind::Profile, profile::Draft>,
     pub(super) nodes: Vec<node::Draft>,
 }
@@ -57,6 +59,7 @@ impl Draft {
             firewalls: each(root.named("firewall"), device::Firewall::read),
             clouds: each(root.named("cloud"), cloud::Draft::read),
             oses: each(root.named("os"), os::Draft::read),
+            repos: each(root.named("repo"), repo::Draft::read),
             profiles: each(root.named("profile"), profile::Draft::read),
             nodes: root
                 .sections("node")
@@ -82,6 +85,7 @@ impl Draft {
             firewalls: finished(self.firewalls, device::Firewall::finish)?,
             clouds: finished(self.clouds, cloud::Draft::finish)?,
             oses: finished(self.oses, os::Draft::finish)?,
+            repos: finished(self.repos, repo::Draft::finish)?,
             profiles: finished(self.profiles, profile::Draft::finish)?,
             nodes: nodes.collect::<Option<_>>()?,
         })

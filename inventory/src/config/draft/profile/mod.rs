@@ -14,7 +14,7 @@ use crate::config::problem::Host;
 use crate::config::section::Section;
 use crate::config::what::What;
 use crate::fragment::Fragment;
-use crate::id::OsName;
+use crate::id::{OsName, RepoName};
 use crate::rack::{Bond, DiskLayout, Profile, System};
 use crate::word::{KernelArg, Package};
 pub(in crate::config) use host::BridgeDraft;
@@ -33,6 +33,7 @@ pub(in crate::config) struct Draft {
     kickstart: Option<Fragment>,
     kernel_args: Vec<Spanned<KernelArg>>,
     packages: Vec<Spanned<Package>>,
+    pub(in crate::config) repos: Vec<Spanned<RepoName>>,
     boot_patience_s: u32,
     playbook: Option<Spanned<PathBuf>>,
 }
@@ -55,6 +56,7 @@ impl Draft {
             kickstart: fragment(&mut section),
             kernel_args,
             packages: section.words("packages", What::Package),
+            repos: section.words("repos", What::Name),
             boot_patience_s: boot_patience(&mut section),
             playbook: section.folder("playbook"),
         }
@@ -74,6 +76,7 @@ impl Draft {
             kickstart: self.kickstart,
             kernel_args: plain(self.kernel_args),
             packages: plain(self.packages),
+            repos: plain(self.repos).into_iter().collect(),
             boot_patience_s: self.boot_patience_s,
             playbook: self.playbook.map(Spanned::into_inner),
         })
