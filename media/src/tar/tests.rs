@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use super::write::{block, pax_path};
 use super::*;
 
 /// An archive of entries: header and bytes of each.

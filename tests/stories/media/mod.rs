@@ -3,6 +3,7 @@
 
 mod maker;
 mod refused;
+mod repository;
 mod support;
 
 use std::os::unix::fs::FileExt;

@@ -8,7 +8,7 @@ use inventory::id::{Sha256, Token};
 use inventory::job::Stage;
 use inventory::message::{Device, Install as Told, Message, Refusal};
 use inventory::node::{Identity, NodeRecord, Reports};
-use inventory::rack::Source;
+use inventory::rack::{Profile, Rack, Source};
 use inventory::store::{Change, Expect, read};
 use ring::rand::SecureRandom;
 use templates::{Data, HostKey, Install};
@@ -105,14 +105,8 @@ fn data(work: &Work<'_>) -> Result<Data, StepError> {
     }
 }
 
-/// The arm replaces an ended one of an earlier job; a live one of another job is a conflict, and the store says so.
-fn put_arm(work: &Work<'_>, payload: &Payload, change: &mut Change) -> Result<(), StepError> {
-    let now = work.context.now();
-    let rack = work.context.world.rack();
-    let gone = || Refusal::NodeGone {
-        node: work.node.name.clone(),
-    };
-    let profile = rack.profiles.get(&work.node.profile).ok_or_else(gone)?;
+/// Whether the medium of the OS and the repositories are here: the install would stop in the middle.
+fn is_at_hand(work: &Work<'_>, rack: &Rack, profile: &Profile) -> Result<(), StepError> {
     let tree = match rack.oses.get(&profile.os).map(|os| &os.source) {
         Some(Source::Media(id)) => Some(id),
         Some(Source::Tree(_)) | None => None,
@@ -123,6 +117,18 @@ fn put_arm(work: &Work<'_>, payload: &Payload, change: &mut Change) -> Result<()
             return Err(Refusal::NoMedium { id: id.clone() }.into());
         }
     }
+    Ok(())
+}
+
+/// The arm replaces an ended one of an earlier job; a live one of another job is a conflict, and the store says so.
+fn put_arm(work: &Work<'_>, payload: &Payload, change: &mut Change) -> Result<(), StepError> {
+    let now = work.context.now();
+    let rack = work.context.world.rack();
+    let gone = || Refusal::NodeGone {
+        node: work.node.name.clone(),
+    };
+    let profile = rack.profiles.get(&work.node.profile).ok_or_else(gone)?;
+    is_at_hand(work, &rack, profile)?;
     let before = read::<Arm>(work.context.store(), &work.node.name)?;
     if before
         .as_ref()

@@ -109,8 +109,8 @@ pub enum Fault {
         /// Which file.
         path: String,
         /// As signed.
-        found: Nevra,
+        found: Box<Nevra>,
         /// As listed.
-        said: Nevra,
+        said: Box<Nevra>,
     },
 }

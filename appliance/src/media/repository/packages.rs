@@ -67,8 +67,8 @@ impl<'a> Signers<'a> {
         if package.nevra != listed.nevra {
             return Err(Fault::Other {
                 path: path(),
-                found: package.nevra,
-                said: listed.nevra.clone(),
+                found: Box::new(package.nevra),
+                said: Box::new(listed.nevra.clone()),
             }
             .into());
         }
