@@ -74,7 +74,7 @@ pub enum Fault {
         by: String,
     },
     /// One file twice.
-    #[error("the list of packages names {path} twice; run createrepo_c anew")]
+    #[error("the metadata name {path} twice; run createrepo_c anew")]
     Twice {
         /// Which.
         path: String,

@@ -135,8 +135,8 @@ fn take(
     };
     let id = id(&wish.name, &sha256)?;
     let path = folder.repository(&id);
+    let image = open(&unfinished)?;
     rename_durably(&unfinished, &path).map_err(io_of(&path))?;
-    let image = open(&path)?;
     let size = image.file.metadata().map_err(io_of(&path))?.len();
     Ok(Taken {
         id,
@@ -221,7 +221,15 @@ fn lists(source: &Source) -> Result<Lists, MediaError> {
                 }
             }
         }
-        found.metadata.insert(file.path.clone(), file);
+        let path = file.path.clone();
+        let is_twice = found.metadata.insert(path.clone(), file).is_some();
+        if is_twice || path == REPOMD {
+            return Err(Fault::Twice { path }.into());
+        }
     }
-    Ok(found)
+    let mut metadata = found.metadata.keys();
+    match metadata.find(|path| found.packages.contains_key(*path)) {
+        Some(path) => Err(Fault::Twice { path: path.clone() }.into()),
+        None => Ok(found),
+    }
 }

@@ -79,7 +79,7 @@ fn tar(packager: &Packager, words: &[&str]) -> PathBuf {
     path
 }
 
-const TABLE: [Wrong; 20] = [
+const TABLE: [Wrong; 21] = [
     Wrong {
         what: "not signed",
         make: |packager| {
@@ -192,6 +192,20 @@ const TABLE: [Wrong; 20] = [
             packager.repository()
         },
         says: "repodata/repomd.xml says",
+    },
+    Wrong {
+        what: "metadata of two kinds in one file",
+        make: |packager| {
+            let path = packager.repository().join("repodata/repomd.xml");
+            let text = std::fs::read_to_string(&path).unwrap();
+            let (_, data) = text.split_once("  <data type=\"filelists\">").unwrap();
+            let data = data.split_once("</data>").unwrap().0;
+            let again = format!("  <data type=\"again\">{data}</data>\n</repomd>");
+            let text = text.replace("</repomd>", &again);
+            std::fs::write(path, text).unwrap();
+            packager.repository()
+        },
+        says: "the metadata name repodata/",
     },
     Wrong {
         what: "no metadata",
