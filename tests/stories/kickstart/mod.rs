@@ -123,11 +123,12 @@ fn every_script_of_a_kickstart_is_one_that_bash_reads() {
     for path in kickstarts() {
         let text = std::fs::read_to_string(&path).unwrap();
         let own = text.contains("# The operator's own.");
+        let repos = text.contains("\nrepo --name=");
         let scripts = scripts(&text);
         let mirrored = path.to_string_lossy().contains("mirrored");
         assert_eq!(
             scripts.len(),
-            7 + usize::from(mirrored) + usize::from(own),
+            7 + usize::from(mirrored) + usize::from(own) + usize::from(repos),
             "{path:?}"
         );
         for script in scripts {
