@@ -11,7 +11,7 @@ use inventory::config;
 use inventory::id::Token;
 use inventory::node::Identity;
 use inventory::secret::Secret;
-use templates::{HostKey, Install};
+use templates::{Data, HostKey, Install};
 use tests::rack_of_packets::{RackOfPackets, file, play};
 
 use super::maker::{Maker, run};
@@ -56,7 +56,7 @@ fn kickstart(text: &str) -> String {
         node,
         token: Token::from_random([7; 16]),
         identity: &identity,
-        may_wipe: false,
+        data: Data::Refused,
         host_key: &host_key,
         appliance_key: "a key",
     };
