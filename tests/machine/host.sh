@@ -29,7 +29,7 @@ kernel_args = ["mitigations=off", "no_timer_check"]
 TOML
 }
 
-answers_ssh() { ip netns exec "$ns-cloud" timeout 5 bash -c 'head -c 4 <>/dev/tcp/10.77.10.22/22 | grep -q SSH-'; }
+answers_ssh() { ip netns exec "$ns-cloud" timeout 5 bash -c 'head -c 4 <>/dev/tcp/10.77.10.22/22 | grep -q SSH-' 2>/dev/null; }
 loses_its_first_disk() { virsh destroy kvm-02 && virsh detach-disk kvm-02 vda --config && no answers_ssh && virsh start kvm-02; }
 
 tells_of_lost_disk() {
