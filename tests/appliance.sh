@@ -45,7 +45,7 @@ start_cloud() {
 }
 
 start_appliance() {
-    ip netns exec "$ns-app" "$hinode" --data "$run/data" serve >>"$run/appliance.log" 2>&1 &
+    PATH=$cache/ansible/bin:$PATH ip netns exec "$ns-app" "$hinode" --data "$run/data" serve >>"$run/appliance.log" 2>&1 &
     appliance_pid=$!
     wait_until 30 "the appliance's API ($run/appliance.log)" test -S "$run/data/hinode.sock"
 }

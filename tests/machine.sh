@@ -6,6 +6,7 @@
 #   kills     the appliance is killed three times during one install, which goes on as if nothing had happened
 #   kept      the same node is installed anew, and the images of its guests stay
 #   refusals  a machine that is another one, or carries data, is not written to; an installer that dies is not repeated
+#   verify    kvm-01 is broken on purpose, subject after subject, and verification names each
 #   unknown   a machine of no rack file boots, from an open pool, to a screen that says who it is, then its own disk
 #   proxy     beside a site's own DHCP server, which knows nothing of booting, a BIOS and a UEFI machine are installed
 #   host      two disks as RAID1, a bond, VLANs and bridges: installed and verified; it starts from either disk
@@ -17,7 +18,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=appliance.sh
 . "$here/appliance.sh"
-for part in lib parked kills kept refusals unknown host firmware proxy; do
+for part in lib parked kills verify kept refusals unknown host firmware proxy; do
     # shellcheck source=/dev/null
     . "$here/machine/$part.sh"
 done
@@ -27,6 +28,8 @@ wanted() { [ ${#stories[@]} = 0 ] || [[ " ${stories[*]} " == *" $1 "* ]]; }
 
 set_the_stage() {
     start_rack && start_cloud && start_appliance && load_rack || return
+    # Every node that is brought up here has a playbook run for it.
+    sed -i "/^\[profile.kvm\]/a playbook = \"$here/machine/playbook.yml\"" "$run/rack.toml"
     firmware_rack >"$run/rack-firmware.toml" && mv "$run/rack-firmware.toml" "$run/rack.toml"
     hinode apply "$run/rack.toml"
 }
@@ -42,6 +45,7 @@ tell_stories() {
     fi
     ! wanted parked || moved_story
     ! wanted kills || kills_story
+    ! wanted verify || verify_story
     ! wanted kept || kept_story
     if wanted firmware; then firmware_story & beside=$!; fi
     ! wanted refusals || refusals_story
