@@ -1,7 +1,7 @@
 #!/bin/bash
 # bench.sh [--quick] [ROW...] : the boot services beside the servers they replace, as root on an otherwise idle Debian 12.
 # Every row of tests/bench/goals.tsv, or those whose names begin with a word given; prints one table with ratios and
-# verdicts, and ends with 1 if a goal is missed. About 25 minutes; --quick is a smoke run of seconds a row, without verdict.
+# verdicts, and ends with 1 if a goal is missed. About 27 minutes; --quick is a smoke run of seconds a row, without verdict.
 # docs/performance.md holds the last whole table.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,7 +19,8 @@ while [ $# -gt 0 ]; do
 done
 [ "$(id -u)" = 0 ] || { echo "bench: run it as root: it makes network namespaces" >&2; exit 1; }
 "$kit/setup.sh"
-(cd "$top" && cargo build --quiet --release --locked -p pxe --example bench_serve --example bench_dhcp)
+(cd "$top" && cargo build --quiet --release --locked -p pxe -p templates -p appliance --bin hinode \
+    --example bench_serve --example bench_dhcp --example bench_render)
 log=$data/logs/$(date +%Y%m%d-%H%M%S).jsonl
 
 is_wanted() { # ROW
@@ -61,6 +62,16 @@ row http-small http 2 --wrk -u /os/bench/ks.cfg nginx "$http"
 for clients in 1 48 500; do
     row "http-clients-$clients" http 2.5 -r 3 -n "$clients" "$http"
 done
+
+mkdir -p "$data/logs"
+if is_wanted import; then
+    echo "--- import"
+    BENCH_DATA=$data "$here/bench/import.sh" "$log" "${quick:-3}" $((quick ? 1 : 4))
+fi
+if is_wanted render; then
+    echo "--- render"
+    "$top/target/release/examples/bench_render" | tee -a "$log"
+fi
 
 [ -f "$log" ] || { echo "bench: no row begins with ${wanted[*]}" >&2; exit 2; }
 echo
