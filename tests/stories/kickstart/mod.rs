@@ -118,6 +118,18 @@ fn scripts(text: &str) -> Vec<String> {
     scripts
 }
 
+/// With `--erroronfail` Anaconda 8 and 9 wait for a key after a failed script, or stand still (`rocky-install.md` B5).
+#[test]
+fn no_script_makes_an_installer_wait_for_a_person() {
+    for path in kickstarts() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let waits = text
+            .lines()
+            .find(|line| line.starts_with('%') && line.contains("--erroronfail"));
+        assert_eq!(waits, None, "{path:?}");
+    }
+}
+
 #[test]
 fn every_script_of_a_kickstart_is_one_that_bash_reads() {
     for path in kickstarts() {
