@@ -38,15 +38,11 @@ CONF
     spawn libvirtd "$NS_RACK" bash -ec "$bind exec libvirtd -f /etc/libvirt/libvirtd.conf -p '$lv/libvirtd.pid'"
 }
 
-# Processor and firmware of a node, as libvirt XML: kvm-01 is a BIOS machine with every feature the emulator has
-# (its /dev/kvm is looked at), kvm-02 a UEFI machine with a faster, plainer processor.
-node_cpu() {
-    case $1 in
-    kvm-01) echo "<cpu mode='maximum'/>" ;;
-    *) echo "<cpu mode='custom' match='exact' check='none'><model>qemu64</model><feature policy='require' name='rdrand'/></cpu>" ;;
-    esac
-}
+# Processor of a node, as libvirt XML: the same for all, since hosts of one cluster that differ are found out. It has SVM, so
+# that /dev/kvm appears, and RDRAND, for which tools would else wait.
+NODE_CPU="<cpu mode='custom' match='exact' check='none'><model>qemu64</model><feature policy='require' name='rdrand'/></cpu>"
 
+# Firmware of a node: kvm-01 is a BIOS machine, kvm-02 a UEFI machine.
 node_firmware() {
     case $1 in
     kvm-01) echo "<loader readonly='yes' type='rom'>$SEABIOS</loader><bios useserial='yes'/>" ;;
@@ -77,7 +73,7 @@ define_machine() {
     sed -e "s|@NAME@|$node|g; s|@UUID@|$(node_uuid "$node")|g; s|@MAC@|$(node_mac "$node")|" \
         -e "s|@SERIAL@|HN00$number|; s|@DISKSERIAL@|HNDISK$number|; s|@DISK@|$STATE/disk/$node.img|" \
         -e "s|@SERIALHOST@|$SERIAL_MACHINES|; s|@SERIALPORT@|$(node_serial "$node")|" \
-        -e "s|@CONSOLE@|$DIR/console-$node.log|; s|@CPU@|$(node_cpu "$node")|; s|@ROM@|$(node_rom "$node")|" \
+        -e "s|@CONSOLE@|$DIR/console-$node.log|; s|@CPU@|$NODE_CPU|; s|@ROM@|$(node_rom "$node")|" \
         -e "s|@FIRMWARE@|$(node_firmware "$node")|; s|@MORE@|$(node_more "$node" "$number" | tr '\n' ' ')|" \
         "$RACK_DIR/machine.xml" >"$xml"
     virsh_rack define "$xml" >/dev/null
