@@ -35,10 +35,6 @@ broken() {
 
 break_names_and_network() {
     broken "another host name" "host-name name-resolves" 'hostname other' 'hostname "$(cat /etc/hostname)"'
-    # NetworkManager would put it back at once.
-    broken "a bridge loses its port" "bridge service vlan" \
-        'systemctl stop NetworkManager && ls /sys/class/net/cloudbr1/brif > /run/port && ip link set "$(cat /run/port)" nomaster' \
-        'ip link set "$(cat /run/port)" master cloudbr1 && systemctl start NetworkManager'
     broken "the IPv6 address is gone" address \
         'ip -6 addr del fd00:77:0:10::21/64 dev cloudbr0' 'ip -6 addr add fd00:77:0:10::21/64 dev cloudbr0 nodad'
     broken "the way to the appliance takes small frames only" full-frames \
@@ -58,6 +54,13 @@ break_the_rest() {
          sed -i /^edk2-ovmf/d /var/lib/hinode-standin/packages' \
         'rm /boot/vmlinuz-9.9.9 && cat /run/machine-id > /etc/machine-id && cat /run/os-release > /usr/lib/os-release &&
          cat /run/packages > /var/lib/hinode-standin/packages'
+}
+
+# Last: NetworkManager would put the port back at once, and when it starts again it looks after everything else too.
+break_bridge() {
+    broken "a bridge loses its port" "bridge service vlan" \
+        'systemctl stop NetworkManager && ls /sys/class/net/cloudbr1/brif > /run/port && ip link set "$(cat /run/port)" nomaster' \
+        'ip link set "$(cat /run/port)" master cloudbr1 && systemctl start NetworkManager'
 }
 
 # The installed inventory as Ansible reads it, by a script as an operator would write it.
@@ -93,6 +96,7 @@ verify_story() {
     local began=$SECONDS
     break_names_and_network
     break_the_rest
+    break_bridge
     hope "mended, nothing is wrong with it any more" shows nothing || hinode node verify kvm-01
     on -O exit 2>/dev/null
     echo "      breaking and mending took $((SECONDS - began)) s"
