@@ -44,7 +44,7 @@ row() { # ROW KIND SECONDS ARGUMENT... : one row; 0.5 s a round when quick
 tftp=ours=$here/bench/tftp.sh
 row tftp-w1 tftp 2 -w 1 -n 32 tftp-dnsmasq "$tftp"
 row tftp-w16 tftp 2 -w 16 -n 32 tftp-atftpd tftp-dnsmasq "$tftp"
-row tftp-rtt tftp 2 -w 16 -n 1 --delay 1000 tftp-atftpd tftp-dnsmasq "$tftp"
+row tftp-rtt tftp 2 -w 16 -n 1 --delay 1000 tftp-atftpd tftp-dnsmasq tftp-ideal "$tftp"
 row tftp-1000 tftp 4 -r 1 -w 16 -n 1000 "$tftp"
 
 dhcp=ours=$here/bench/dhcp.sh
