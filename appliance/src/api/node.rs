@@ -60,7 +60,7 @@ pub(super) async fn verify(
     session.close().await;
     let seen = seen.map_err(|error| match error {
         LookError::Store(error) => error.into(),
-        LookError::Ssh(_) | LookError::Broken { .. } => {
+        LookError::Ssh(_) | LookError::Broken { .. } | LookError::NoKickstart => {
             Refusal(StatusCode::BAD_GATEWAY, format!("{name}: {error}"))
         }
     })?;

@@ -16,6 +16,7 @@ use tokio::process::Command;
 use super::known;
 use super::run::{Ended, run};
 use crate::context::Context;
+use crate::vault::VaultError;
 
 /// What runs it.
 pub const PROGRAM: &str = "ansible-playbook";
@@ -92,11 +93,11 @@ pub struct Played {
 /// Runs `playbook` for `node`.
 ///
 /// # Errors
-/// The files for it cannot be written, or it cannot be started.
+/// The files for it cannot be written, it cannot be started, or the secrets to be left out of what it said cannot be read.
 pub async fn play(context: &Context, node: &Node, playbook: &Path) -> io::Result<Played> {
     let folder = Folder::make(context, node)?;
     let ended = run(command(&folder, context, node, playbook), LIMIT).await?;
-    Ok(played(&ended, &secrets(context)))
+    Ok(played(&ended, &secrets(context)?))
 }
 
 /// Files of one run; gone with it.
@@ -169,12 +170,17 @@ fn command(folder: &Folder, context: &Context, node: &Node, playbook: &Path) -> 
 }
 
 /// Every secret that we keep, to be left out of what is shown. One that does not open cannot be shown either.
-fn secrets(context: &Context) -> Vec<Secret> {
-    let sealed = context.vault.list(context.store()).unwrap_or_default();
-    let opened = sealed
-        .iter()
-        .filter_map(|sealed| context.vault.open(context.store(), &sealed.name).ok());
-    opened.collect()
+fn secrets(context: &Context) -> io::Result<Vec<Secret>> {
+    let sealed = context.vault.list(context.store());
+    let mut opened = Vec::new();
+    for sealed in sealed.map_err(io::Error::other)? {
+        match context.vault.open(context.store(), &sealed.name) {
+            Ok(secret) => opened.push(secret),
+            Err(VaultError::Store(error)) => return Err(io::Error::other(error)),
+            Err(VaultError::Missing(_) | VaultError::Secret(_)) => {}
+        }
+    }
+    Ok(opened)
 }
 
 fn played(ended: &Ended, secrets: &[Secret]) -> Played {

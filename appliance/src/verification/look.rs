@@ -29,6 +29,11 @@ pub enum LookError {
         /// What it complained.
         stderr: String,
     },
+    /// The kickstart of the node's install is not kept, so what it wrote is not known.
+    #[error(
+        "what its install wrote is not known: its kickstart is not kept; install it anew with `hinode up`"
+    )]
+    NoKickstart,
 }
 
 /// Looks into `node` over `session`. Nothing is kept.

@@ -19,8 +19,8 @@ const LIST: &str = include_str!("manifest.sh");
 /// [`LookError`].
 pub async fn take(context: &Context, node: &Node, session: &Session) -> Result<(), LookError> {
     let payload = read::<Payload>(context.store(), &node.name)?;
-    let kickstart = payload.map(|found| found.value.kickstart);
-    let files = written(&kickstart.unwrap_or_default());
+    let payload = payload.ok_or(LookError::NoKickstart)?;
+    let files = written(&payload.value.kickstart);
     let script = format!("files='{}'\n{LIST}", paths(&files).join(" "));
     let output = ended_well(session.run("sh -s", &script).await?)?;
     let found = Found::parse(&output.stdout);

@@ -38,16 +38,8 @@ impl<'r> Section<'r> {
 
     /// The texts of the array under `key`, those that are a `T`.
     pub(super) fn words<T: FromStr>(&mut self, key: &'static str, what: What) -> Vec<Spanned<T>> {
-        let Some(value) = self.value(key) else {
-            return Vec::new();
-        };
-        let Some(items) = value.get_ref().as_array() else {
-            self.wrong_type(key, Shape::Array, value);
-            return Vec::new();
-        };
-        let texts = items.iter().filter_map(|item| self.text(key, item));
         let mut words = Vec::new();
-        for text in texts {
+        for text in self.texts(key) {
             match text.get_ref().parse() {
                 Ok(word) => words.push(Spanned::new(text.span(), word)),
                 Err(_) => self.bad(what, text.span().start, text.get_ref()),
@@ -82,14 +74,7 @@ impl<'r> Section<'r> {
         what: What,
         choices: &[(&str, T)],
     ) -> Vec<Spanned<T>> {
-        let Some(value) = self.value(key) else {
-            return Vec::new();
-        };
-        let Some(items) = value.get_ref().as_array() else {
-            self.wrong_type(key, Shape::Array, value);
-            return Vec::new();
-        };
-        let texts = items.iter().filter_map(|item| self.text(key, item));
+        let texts = self.texts(key).into_iter();
         texts
             .filter_map(|text| self.chosen(what, &text, choices))
             .collect()
@@ -199,6 +184,19 @@ impl<'r> Section<'r> {
                 None
             }
         }
+    }
+
+    /// The texts of the array under `key`.
+    fn texts(&mut self, key: &'static str) -> Vec<Spanned<&'r str>> {
+        let Some(value) = self.value(key) else {
+            return Vec::new();
+        };
+        let Some(items) = value.get_ref().as_array() else {
+            self.wrong_type(key, Shape::Array, value);
+            return Vec::new();
+        };
+        let items = items.iter();
+        items.filter_map(|item| self.text(key, item)).collect()
     }
 
     /// The text of `value`.

@@ -92,7 +92,7 @@ fn broken(work: &Work<'_>, error: LookError) -> StepError {
     match error {
         LookError::Ssh(error) => failure::ssh(node, &error),
         LookError::Store(error) => error.into(),
-        LookError::Broken { .. } => failure::fail(Device::Refused {
+        LookError::Broken { .. } | LookError::NoKickstart => failure::fail(Device::Refused {
             device: node.to_owned(),
             detail: error.to_string(),
         }),
