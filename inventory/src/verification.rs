@@ -68,6 +68,20 @@ pub enum What {
     NameResolves,
     /// `/dev/kvm`.
     Kvm,
+    /// What SELinux does now, and after the next boot.
+    Selinux,
+    /// Arguments of the kernel that runs.
+    KernelArgs,
+    /// A setting of the kernel.
+    Sysctl,
+    /// The profile of tuned.
+    Tuned,
+    /// A crashed kernel leaves a dump, or none.
+    Kdump,
+    /// A person who logs in: there, with these keys and no others, and sudo or not.
+    User,
+    /// No account has a password.
+    Passwords,
     /// The disk that `/` lies on.
     RootDisk,
     /// A software RAID array is clean and complete.
@@ -78,8 +92,18 @@ pub enum What {
     Bond,
     /// An address.
     Address,
+    /// The default router of a family, and no other.
+    Router,
+    /// A route besides it.
+    Route,
+    /// Where names are looked up.
+    NameServers,
+    /// Which domains short names are looked up in.
+    SearchDomains,
     /// A bridge has its port, with carrier.
     Bridge,
+    /// The spanning tree protocol of a bridge is on, or off.
+    Stp,
     /// A VLAN link.
     Vlan,
     /// Largest frame of a link.
@@ -104,6 +128,8 @@ pub enum What {
     FailedUnits,
     /// Nothing listens but what was asked for.
     Listening,
+    /// The host's own packet filter is off, or on with these ports.
+    Firewall,
     /// The machine id is this node's alone.
     MachineId,
     /// libvirt's host UUID is this node's alone.
@@ -114,7 +140,7 @@ pub enum What {
 
 impl What {
     /// Every subject.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 42] = [
         Self::Os,
         Self::OsVersion,
         Self::Kernel,
@@ -123,12 +149,24 @@ impl What {
         Self::HostName,
         Self::NameResolves,
         Self::Kvm,
+        Self::Selinux,
+        Self::KernelArgs,
+        Self::Sysctl,
+        Self::Tuned,
+        Self::Kdump,
+        Self::User,
+        Self::Passwords,
         Self::RootDisk,
         Self::Array,
         Self::BootCopy,
         Self::Bond,
         Self::Address,
+        Self::Router,
+        Self::Route,
+        Self::NameServers,
+        Self::SearchDomains,
         Self::Bridge,
+        Self::Stp,
         Self::Vlan,
         Self::Mtu,
         Self::FullFrames,
@@ -141,6 +179,7 @@ impl What {
         Self::Service,
         Self::FailedUnits,
         Self::Listening,
+        Self::Firewall,
         Self::MachineId,
         Self::HostUuid,
         Self::Migration,
@@ -156,11 +195,23 @@ impl What {
             | Self::Serial
             | Self::HostName
             | Self::NameResolves
-            | Self::Kvm => Topic::System,
+            | Self::Kvm
+            | Self::Selinux
+            | Self::KernelArgs
+            | Self::Sysctl
+            | Self::Tuned
+            | Self::Kdump
+            | Self::User
+            | Self::Passwords => Topic::System,
             Self::RootDisk | Self::Array | Self::BootCopy => Topic::Disks,
             Self::Bond
             | Self::Address
+            | Self::Router
+            | Self::Route
+            | Self::NameServers
+            | Self::SearchDomains
             | Self::Bridge
+            | Self::Stp
             | Self::Vlan
             | Self::Mtu
             | Self::FullFrames
@@ -168,7 +219,7 @@ impl What {
             Self::Clock => Topic::Time,
             Self::Libvirt => Topic::Libvirt,
             Self::Installed | Self::Signed | Self::Unaltered => Topic::Packages,
-            Self::Service | Self::FailedUnits | Self::Listening => Topic::Services,
+            Self::Service | Self::FailedUnits | Self::Listening | Self::Firewall => Topic::Services,
             Self::MachineId | Self::HostUuid | Self::Migration => Topic::Cluster,
         }
     }
@@ -184,12 +235,24 @@ impl What {
             Self::HostName => "host name",
             Self::NameResolves => "host name resolves",
             Self::Kvm => "/dev/kvm",
+            Self::Selinux => "SELinux",
+            Self::KernelArgs => "kernel arguments",
+            Self::Sysctl => "kernel setting",
+            Self::Tuned => "tuned profile",
+            Self::Kdump => "kdump",
+            Self::User => "user",
+            Self::Passwords => "passwords",
             Self::RootDisk => "/ on disk",
             Self::Array => "RAID array",
             Self::BootCopy => "second EFI system partition",
             Self::Bond => "bond",
             Self::Address => "address",
+            Self::Router => "default router",
+            Self::Route => "route to",
+            Self::NameServers => "name servers",
+            Self::SearchDomains => "search domains",
             Self::Bridge => "bridge",
+            Self::Stp => "spanning tree of",
             Self::Vlan => "VLAN",
             Self::Mtu => "MTU",
             Self::FullFrames => "full frames to",
@@ -202,6 +265,7 @@ impl What {
             Self::Service => "service",
             Self::FailedUnits => "failed units",
             Self::Listening => "listening ports",
+            Self::Firewall => "firewall",
             Self::MachineId => "machine id",
             Self::HostUuid => "host UUID",
             Self::Migration => "same on the cluster",

@@ -1,8 +1,8 @@
 //! What the kickstart asks for, for whoever looks afterwards whether it is so.
 
-use inventory::rack::{Node, Rack};
+use inventory::rack::{Node, Os, Profile, Rack, Selinux};
 
-use crate::kickstart;
+use crate::kickstart::{self, system};
 
 /// What an installed system must have.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,6 +13,25 @@ pub struct Installed {
     pub enabled: Vec<String>,
     /// Units that must not.
     pub disabled: Vec<String>,
+    /// Kernel arguments.
+    pub kernel_args: Vec<String>,
+    /// Kernel settings, `KEY=VALUE`; of two for one key the last holds.
+    pub sysctl: Vec<String>,
+    /// What only an Enterprise Linux has; the stand-in has none of it.
+    pub el: Option<El>,
+}
+
+/// Settings of an Enterprise Linux.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct El {
+    /// SELinux.
+    pub selinux: Selinux,
+    /// Profile of tuned.
+    pub tuned: String,
+    /// Whether a crashed kernel leaves a dump.
+    pub kdump: bool,
+    /// Ports of TCP that firewalld lets in besides SSH; without any it is off.
+    pub open_ports: Option<Vec<String>>,
 }
 
 /// What `node` must have; nothing if the rack does not know its profile or OS.
@@ -29,7 +48,20 @@ pub fn installed(rack: &Rack, node: &Node) -> Installed {
         packages,
         enabled: option(&services, "--enabled="),
         disabled: option(&services, "--disabled="),
+        kernel_args: kickstart::kernel_args(profile),
+        sysctl: system::sysctl(&profile.system, node.cloud.is_some()),
+        el: el(os, profile, node.cloud.is_some()),
     }
+}
+
+fn el(os: &Os, profile: &Profile, has_cloud: bool) -> Option<El> {
+    let open_ports = || system::OPEN_PORTS.map(str::to_owned).to_vec();
+    kickstart::is_el(os.family).then(|| El {
+        selinux: profile.system.selinux,
+        tuned: system::tuned(&profile.system).to_owned(),
+        kdump: profile.system.kdump,
+        open_ports: (!has_cloud).then(open_ports),
+    })
 }
 
 /// The units of one option of the kickstart's `services` command.

@@ -3,8 +3,8 @@
 # the other; each time `hinode node verify` must name exactly that subject, and nothing once it is mended. Sourced by
 # machine.sh.
 #
-# Not broken here: offloads (the emulated card cannot do them), libvirt, signatures and files of packages (the stand-in has
-# none of these). Their checks are seen to fail in the appliance's own tests.
+# Not broken here: offloads (the emulated card cannot do them), libvirt, signatures and files of packages, SELinux, tuned,
+# kdump, firewalld (the stand-in has none of these). Their checks are seen to fail in the appliance's own tests.
 
 # on COMMAND : runs it on kvm-01, over one connection: an emulated processor takes seconds for a key exchange.
 on() {
@@ -40,6 +40,15 @@ break_names_and_network() {
     broken "the way to the appliance takes small frames only" full-frames \
         'ip route add 10.77.10.1/32 dev cloudbr0 mtu lock 1400' 'ip route del 10.77.10.1/32'
     broken "a bridge of another MTU" mtu 'ip link set cloudbr1 mtu 1400' 'ip link set cloudbr1 mtu 1500'
+}
+
+break_routes_and_settings() {
+    broken "no default router" router 'ip route del default' 'ip route add default via 10.77.10.254'
+    broken "a strange default router of IPv6" router \
+        'ip -6 route add default via fd00:77:0:10::99' 'ip -6 route del default via fd00:77:0:10::99'
+    broken "packets of guests go nowhere" sysctl 'sysctl -qw net.ipv4.ip_forward=0' 'sysctl -qw net.ipv4.ip_forward=1'
+    broken "root has a password" passwords \
+        'cp -p /etc/shadow /run/shadow && sed -i "s/^root:[^:]*/root:x/" /etc/shadow' 'cat /run/shadow > /etc/shadow'
 }
 
 break_the_rest() {
@@ -95,6 +104,7 @@ verify_story() {
     handed_over
     local began=$SECONDS
     break_names_and_network
+    break_routes_and_settings
     break_the_rest
     break_bridge
     hope "mended, nothing is wrong with it any more" shows nothing || hinode node verify kvm-01

@@ -10,7 +10,7 @@ use super::{Found, Other, Wanted, checks, cluster};
 use crate::context::Context;
 use crate::ssh::{Output, Session, SshError};
 
-const LOOK: &str = include_str!("look.sh");
+const LOOK: &str = concat!(include_str!("look.sh"), include_str!("settings.sh"));
 
 /// Why there is no look to judge.
 #[derive(Debug, thiserror::Error)]

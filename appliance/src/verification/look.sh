@@ -1,4 +1,5 @@
 # What this system is, as KEY=VALUE lines. Reads only. Set above: $packages, $services, $pings (ADDRESS:BYTES ...), $tls.
+# settings.sh goes on where it ends.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
 export PATH LC_ALL
@@ -58,7 +59,10 @@ for link in /sys/class/net/*; do
     echo "bond=${link##*/} $(cut -d' ' -f1 "$link/bonding/mode")$up"
   fi
   echo "link=${link##*/} $(cat "$link/mtu")"
-  [ -d "$link/bridge" ] && echo "bridge=${link##*/} $(cat "$link/carrier" 2> /dev/null) $(ls "$link/brif" | tr '\n' ' ')"
+  if [ -d "$link/bridge" ]; then
+    echo "bridge=${link##*/} $(cat "$link/carrier" 2> /dev/null) $(ls "$link/brif" | tr '\n' ' ')"
+    echo "stp=${link##*/} $(cat "$link/bridge/stp_state")"
+  fi
   [ -e "$link/device" ] || continue
   offloads=$(ethtool -k "${link##*/}" 2> /dev/null | awk '/^(large-receive-offload|rx-gro-hw): on/ { print $1 }' | tr '\n' ' ')
   # The card's own address: a bond gives its ports one of them.
@@ -66,6 +70,15 @@ for link in /sys/class/net/*; do
   echo "nic=${mac:-$(cat "$link/address")} ${link##*/} $offloads"
 done
 [ -e /proc/net/vlan/config ] && awk -F'|' 'NR > 2 { gsub(/ /, ""); print "vlan=" $1 " " $2 " " $3 }' /proc/net/vlan/config
+for family in 4 6; do
+  ip -o "-$family" route show | awk -v key="route$family" '{
+    via = "-"
+    for (i = 2; i < NF; i++) if ($i == "via") via = $(i + 1)
+    print key "=" $1 " " via
+  }'
+done
+awk '$1 == "nameserver" { print "dns=" $2 }
+  $1 == "search" || $1 == "domain" { for (i = 2; i <= NF; i++) print "search=" $i }' /etc/resolv.conf
 ip -o addr show | awk '$3 ~ /^inet6?$/ { print "address=" $2 " " $4 }'
 
 echo "time=$(chronyc -n sources 2> /dev/null | awk '/^\^\*/ { print $2 }')"
@@ -103,5 +116,3 @@ for unit in $services; do
 done
 systemctl list-units --failed --plain --no-legend --no-pager | awk '{ print "failed=" $1 }'
 ss -Hlntup | awk '{ p = $7; sub(/^[^"]*"/, "", p); sub(/".*/, "", p); print "listen=" $1 " " $5 " " p }'
-wait
-echo "complete=yes"

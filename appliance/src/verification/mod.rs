@@ -11,7 +11,10 @@ pub mod look;
 pub mod manifest;
 mod network;
 mod packages;
+mod people;
+mod routes;
 mod services;
+mod settings;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -26,8 +29,11 @@ pub use wanted::{Other, Wanted};
 /// Every check of a node, in the order of their topics.
 pub fn checks(wanted: &Wanted<'_>, found: &Found) -> Vec<Check> {
     let mut checks = system::checks(wanted, found);
+    checks.extend(settings::checks(wanted, found));
+    checks.extend(people::checks(wanted, found));
     checks.extend(disks::checks(wanted, found));
     checks.extend(network::checks(wanted, found));
+    checks.extend(routes::checks(wanted, found));
     checks.push(time::check(found));
     checks.push(libvirt::check(wanted, found));
     checks.extend(packages::checks(wanted, found));

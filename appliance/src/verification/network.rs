@@ -17,6 +17,7 @@ pub(super) fn checks(wanted: &Wanted<'_>, found: &Found) -> Vec<Check> {
     for segment in &host.segments {
         checks.extend(addresses(segment, found));
         checks.extend(segment.bridge.map(|bridge| has_port(bridge, found)));
+        checks.extend(segment.bridge.map(|bridge| stp(bridge, found)));
         checks.extend(vlan(segment, found));
         checks.push(mtu(host, segment, found));
     }
@@ -74,6 +75,21 @@ fn has_port(bridge: &Bridge, found: &Found) -> Check {
     let is_good = carrier && uplinks.len() == 1;
     let asked = "one port, with carrier";
     judged(What::Bridge, &bridge.name, (asked, &seen), is_good)
+}
+
+/// The kernel's own, or a program's beside it, is on (Documentation/networking/bridge.rst: `stp_state`).
+fn stp(bridge: &Bridge, found: &Found) -> Check {
+    let name = |is_on| match is_on {
+        true => "on",
+        false => "off",
+    };
+    let seen = match found.of("stp", &bridge.name) {
+        Some("0") => name(false),
+        Some("1" | "2") => name(true),
+        Some(_) | None => "the kernel does not say",
+    };
+    let asked = name(bridge.stp);
+    judged(What::Stp, &bridge.name, (asked, seen), asked == seen)
 }
 
 /// The VLAN link of a tagged network: the bridge's port if it has one.

@@ -128,11 +128,19 @@ impl Wanted<'_> {
             true => "yes",
             false => "no",
         };
+        let keys = installed
+            .sysctl
+            .iter()
+            .filter_map(|it| it.split('=').next());
+        let users = self.profile().into_iter().flat_map(|it| &it.system.users);
+        let users: Vec<&str> = users.map(|user| user.name.as_str()).collect();
         format!(
-            "packages='{}'\nservices='{}'\npings='{}'\ntls={tls}\n",
+            "packages='{}'\nservices='{}'\npings='{}'\nsysctls='{}'\nusers='{}'\ntls={tls}\n",
             installed.packages.join(" "),
             units.join(" "),
-            pings.join(" ")
+            pings.join(" "),
+            keys.collect::<Vec<_>>().join(" "),
+            users.join(" ")
         )
     }
 }

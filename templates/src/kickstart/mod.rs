@@ -6,7 +6,7 @@
 
 mod disks;
 mod repos;
-mod system;
+pub(crate) mod system;
 
 use askama::Template;
 use inventory::fragment::Fragment;
@@ -128,7 +128,8 @@ pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable
     Ok(kickstart.render()?)
 }
 
-fn kernel_args(profile: &Profile) -> Vec<String> {
+/// Kernel arguments of the installed system, besides its consoles.
+pub(crate) fn kernel_args(profile: &Profile) -> Vec<String> {
     let mut arguments = profile.system.kernel_args();
     arguments.extend(words(&profile.kernel_args));
     arguments
@@ -167,7 +168,7 @@ pub(crate) fn packages(os: &Os, profile: &Profile, has_cloud: bool) -> Vec<Strin
 }
 
 /// Whether it is an Enterprise Linux: the stand-in has no firewalld, tuned, kdump or libvirt.
-fn is_el(family: Family) -> bool {
+pub(crate) fn is_el(family: Family) -> bool {
     match family {
         Family::Rocky | Family::Alma | Family::Rhel => true,
         Family::Standin => false,

@@ -29,7 +29,8 @@ const MODULAR: [&str; 8] = [
 pub(super) struct HostSystem<'a> {
     pub(super) system: &'a System,
     pub(super) selinux: &'static str,
-    pub(super) firewall: &'static str,
+    pub(super) firewall: String,
+    pub(super) sysctl: Vec<String>,
     pub(super) services: String,
     pub(super) tuned: &'a str,
     /// See [`super::is_el`].
@@ -54,8 +55,9 @@ impl<'a> HostSystem<'a> {
                 Selinux::Permissive => "--permissive",
             },
             firewall: firewall(has_cloud),
+            sysctl: sysctl(system, has_cloud),
             services: services(system, is_el, has_cloud),
-            tuned: system.tuned.as_deref().unwrap_or(TUNED),
+            tuned: tuned(system),
             is_el,
             has_cloud,
             masked: masked(),
@@ -64,12 +66,29 @@ impl<'a> HostSystem<'a> {
     }
 }
 
-/// Ports without a controller: libvirt over TLS, migration, VNC.
-fn firewall(has_cloud: bool) -> &'static str {
+/// Ports of TCP without a controller: libvirt over TLS, migration, VNC.
+pub(crate) const OPEN_PORTS: [&str; 3] = ["16514", "49152-49215", "5900-6100"];
+
+fn firewall(has_cloud: bool) -> String {
     match has_cloud {
-        true => "--disabled",
-        false => "--enabled --ssh --port=16514:tcp,49152-49215:tcp,5900-6100:tcp",
+        true => "--disabled".to_owned(),
+        false => {
+            let ports = OPEN_PORTS.map(|port| format!("{port}:tcp"));
+            format!("--enabled --ssh --port={}", ports.join(","))
+        }
     }
+}
+
+/// What tuned does.
+pub(crate) fn tuned(system: &System) -> &str {
+    system.tuned.as_deref().unwrap_or(TUNED)
+}
+
+/// Kernel settings as `KEY=VALUE`; of two for one key the last holds.
+pub(crate) fn sysctl(system: &System, has_cloud: bool) -> Vec<String> {
+    let ours = has_cloud.then(|| "net.ipv4.ip_forward=1".to_owned());
+    let theirs = system.sysctl.iter().map(ToString::to_string);
+    ours.into_iter().chain(theirs).collect()
 }
 
 pub(super) fn services(system: &System, is_el: bool, has_cloud: bool) -> String {

@@ -24,6 +24,10 @@ pub struct Kickstart {
     pub keeps_images: bool,
     /// Packages.
     pub packages: Vec<String>,
+    /// Kernel arguments of the installed system.
+    pub kernel_args: String,
+    /// People who log in besides root, and whether sudo makes them root.
+    pub users: Vec<(String, bool)>,
     /// Keys that root's login takes, OpenSSH format.
     pub authorized_keys: Vec<String>,
     /// The SSH host key it delivers, OpenSSH format.
@@ -75,6 +79,17 @@ impl Kickstart {
                 .lines()
                 .skip(1)
                 .map(str::to_owned)
+                .collect(),
+            kernel_args: line("bootloader")
+                .and_then(|line| between(&line, "--append=\"", "\""))
+                .ok_or(Lacks("kernel arguments"))?,
+            users: lines(text, "user ")
+                .filter_map(|line| {
+                    Some((
+                        self::option(line, "--name")?,
+                        line.contains("--groups=wheel"),
+                    ))
+                })
                 .collect(),
             authorized_keys: authorized_keys(text, &files),
             host_key: files

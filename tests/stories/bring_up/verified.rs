@@ -28,6 +28,10 @@ fn what_was_found_is_kept_and_may_be_asked_again() {
         for line in ["kvm-01, before registration", "kvm-01, after registration"] {
             assert!(report.contains(line), "{line}: {report}");
         }
+        for subject in ["user hiroshi", "user li", "kernel setting vm.swappiness"] {
+            let line = format!("good     system    {subject}");
+            assert_eq!(report.matches(&line).count(), 2, "{subject}: {report}");
+        }
         let bridge = "good     network   bridge cloudbr1";
         assert_eq!(report.matches(bridge).count(), 2, "{report}");
         let events = rack.history().await.len();
@@ -55,6 +59,9 @@ fn a_node_that_is_not_as_it_should_be_is_not_registered_and_the_report_says_why(
         rack.machine(1).lives().lies = vec![
             lie("failed", "chronyd.service"),
             lie("listen", "tcp 0.0.0.0:8080 nc"),
+            lie("user", "hiroshi none"),
+            lie("password", "root"),
+            lie("dns", "8.8.8.8"),
         ];
         let job = rack.up(1, None).await.unwrap();
         let blocked = async {
@@ -70,7 +77,7 @@ fn a_node_that_is_not_as_it_should_be_is_not_registered_and_the_report_says_why(
         let fault = "failed units: found `chronyd.service`, wanted `none`";
         assert!(why.text.contains(fault), "{why:?}");
         let (good, report) = about(&rack, ["node", "report", "kvm-01"]).await;
-        assert!(!good && report.contains(", 2 wrong,"), "{report}");
+        assert!(!good && report.contains(", 6 wrong,"), "{report}");
         assert!(report.contains("also tcp/8080 (nc)"), "{report}");
         assert!(rack.cloud.shared.hosts.all().is_empty());
         // A person mends it, and restarts the node.

@@ -21,6 +21,8 @@ pub struct Changes {
     pub units: &'static [&'static str],
     /// Whether libvirt answers over TLS afterwards: the controller delivered its certificates.
     pub libvirt_tls: bool,
+    /// Whether its set-up may have made SELinux permissive (`cloud-controllers.md` B3).
+    pub may_relax_selinux: bool,
 }
 
 const fn tcp(from: u16, to: u16) -> Listening {
@@ -44,5 +46,6 @@ pub fn changes() -> Changes {
         listening: &LISTENING,
         units: &["cloudstack-agent"],
         libvirt_tls: true,
+        may_relax_selinux: true,
     }
 }

@@ -49,6 +49,88 @@ pub(super) const CASES: &[Case] = &[
     (What::Kvm, "switched off in the firmware", |f| {
         f.values().remove("kvm");
     }),
+    (What::Selinux, "switched off", |f| {
+        set(f, "selinux", "Disabled disabled");
+    }),
+    (What::Selinux, "comes back otherwise", |f| {
+        set(f, "selinux", "Permissive disabled");
+    }),
+    (What::KernelArgs, "one was lost", |f| {
+        set(
+            f,
+            "cmdline",
+            "root=/dev/vda3 intel_iommu=on mitigations=auto",
+        );
+    }),
+    (What::Sysctl, "another value", |f| {
+        swap(f, "sysctl", ("vm.swappiness", "vm.swappiness 30"));
+    }),
+    (What::Sysctl, "guests' packets go nowhere", |f| {
+        swap(f, "sysctl", ("net.ipv4.ip_f", "net.ipv4.ip_forward 0"));
+    }),
+    (What::Tuned, "another profile", |f| {
+        set(f, "tuned", "balanced")
+    }),
+    (What::Kdump, "nothing loaded", |f| set(f, "kdump", "0")),
+    (What::User, "gone", |f| {
+        f.values().get_mut("user").unwrap().truncate(1);
+    }),
+    (What::User, "a key of somebody else", |f| {
+        let strange = format!(
+            "li ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{}C",
+            "A".repeat(42)
+        );
+        add(f, "key", &strange);
+    }),
+    (What::User, "a key that lost its options", |f| {
+        let keys = f.values().get_mut("key").unwrap();
+        keys[1] = keys[1].replace("li ", "li command=\"/bin/true\" ");
+    }),
+    (What::User, "without its key", |f| {
+        f.values().get_mut("key").unwrap().truncate(1);
+    }),
+    (What::User, "root by sudo, and must not", |f| {
+        swap(f, "user", ("li", "li all"));
+    }),
+    (What::User, "no sudo", |f| {
+        swap(f, "user", ("hiroshi", "hiroshi some"));
+    }),
+    (What::Passwords, "root has one", |f| {
+        add(f, "password", "root")
+    }),
+    (What::Router, "none", |f| {
+        f.values().get_mut("route4").unwrap().remove(0);
+    }),
+    (What::Router, "another", |f| {
+        swap(f, "route4", ("default", "default 10.0.10.253"));
+    }),
+    (What::Router, "a second one, over storage", |f| {
+        add(f, "route4", "default 10.0.30.1");
+    }),
+    (What::Router, "another one of IPv6", |f| {
+        swap(f, "route6", ("default", "default fe80::2"));
+    }),
+    (What::Route, "not there", |f| {
+        swap(f, "route4", ("10.9.", "10.7.0.0/16 10.0.10.253"));
+    }),
+    (What::Route, "to one machine, by another router", |f| {
+        swap(f, "route4", ("10.8.", "10.8.0.1 10.0.10.254"));
+    }),
+    (What::NameServers, "one is missing", |f| {
+        f.values().get_mut("dns").unwrap().truncate(1);
+    }),
+    (What::NameServers, "a stranger's", |f| {
+        add(f, "dns", "8.8.8.8")
+    }),
+    (What::SearchDomains, "one is missing", |f| {
+        set(f, "search", "rack.test");
+    }),
+    (What::Stp, "on", |f| {
+        swap(f, "stp", ("cloudbr1", "cloudbr1 1"));
+    }),
+    (What::Firewall, "runs and must not", |f| {
+        set(f, "firewall", "running");
+    }),
     (What::RootDisk, "on the other disk", |f| {
         set(f, "rootdisk", "/dev/vdc");
     }),

@@ -109,6 +109,45 @@ fn before_registration_less_is_asked_and_less_is_allowed() {
 }
 
 #[test]
+fn only_a_registration_may_relax_selinux_and_then_for_good() {
+    let rack = rack();
+    let mut wanted = wanted(&rack);
+    let look = |wanted: &Wanted<'_>, selinux: &str| {
+        let mut found = Found::parse(GOOD);
+        let seen = vec![selinux.to_owned()];
+        found.values().insert("selinux".to_owned(), seen);
+        wrong(wanted, &found).contains(&What::Selinux)
+    };
+    assert!(!look(&wanted, "Permissive permissive"));
+    assert!(look(&wanted, "Permissive enforcing"));
+    wanted.changes = None;
+    assert!(look(&wanted, "Permissive permissive"));
+    assert!(!look(&wanted, "Enforcing enforcing"));
+}
+
+#[test]
+fn without_a_controller_the_packet_filter_is_on_with_the_asked_ports_alone() {
+    let alone = RACK.replace("cloud = \"one\"\n", "");
+    let rack = config::check(&alone).unwrap();
+    let mut wanted = wanted(&rack);
+    wanted.changes = None;
+    let asked = "ssh cockpit 16514/tcp 49152-49215/tcp 5900-6100/tcp";
+    let look = |state: &str, opened: &str| {
+        let mut found = Found::parse(GOOD);
+        let opened = opened.split(' ').map(str::to_owned).collect();
+        found.values().insert("opened".to_owned(), opened);
+        let state = vec![state.to_owned()];
+        found.values().insert("firewall".to_owned(), state);
+        wrong(&wanted, &found).contains(&What::Firewall)
+    };
+    assert!(!look("running", asked));
+    assert!(look("not running", asked));
+    assert!(look("running", &format!("{asked} 8080/tcp")));
+    assert!(look("running", &asked.replace("ssh ", "")));
+    assert!(look("running", &asked.replace("16514/tcp ", "")));
+}
+
+#[test]
 fn a_cluster_of_two_releases_is_not_compared_across_them() {
     let rack = rack();
     let mut wanted = wanted(&rack);

@@ -6,7 +6,7 @@ use inventory::id::Sha256;
 
 use super::super::kickstart::Kickstart;
 use super::answers::quoted;
-use super::{Machine, Shared};
+use super::{Machine, Shared, settings};
 
 /// The kernel that it runs, and that boots by default.
 const KERNEL: &str = "6.1.0-packet";
@@ -58,6 +58,7 @@ impl Machine {
         lines.extend(units(script));
         lines.extend(pings(script, &kickstart.ntp));
         lines.extend(network(kickstart));
+        lines.extend(settings::lines(kickstart));
         lines
     }
 }
@@ -122,6 +123,7 @@ fn network(kickstart: &Kickstart) -> Vec<(&'static str, String)> {
                 .collect();
             let carrier = u8::from(!ports.is_empty());
             lines.push(("bridge", format!("{link} {carrier} {}", ports.join(" "))));
+            lines.push(settings::stp(&link, file));
         }
         if value(file, "type") == "vlan" {
             let tag = section_value(file, "[vlan]", "id");
@@ -148,14 +150,14 @@ fn link(file: &str) -> String {
     }
 }
 
-fn value<'a>(file: &'a str, key: &str) -> &'a str {
+pub(super) fn value<'a>(file: &'a str, key: &str) -> &'a str {
     let mut pairs = file.lines().filter_map(|line| line.split_once('='));
     pairs
         .find(|(name, _)| *name == key)
         .map_or("", |(_, value)| value)
 }
 
-fn section_value<'a>(file: &'a str, section: &str, key: &str) -> &'a str {
+pub(super) fn section_value<'a>(file: &'a str, section: &str, key: &str) -> &'a str {
     let rest = file.split_once(section).map_or("", |(_, rest)| rest);
     let body = rest.split_once("\n[").map_or(rest, |(body, _)| body);
     value(body, key)

@@ -4,6 +4,7 @@
 mod agent;
 mod answers;
 mod look;
+mod settings;
 
 use std::collections::HashMap;
 use std::io;
