@@ -130,6 +130,8 @@ pub mod kind {
     pub enum Medium {}
     /// A package repository of the rack file.
     pub enum Repo {}
+    /// A storage of the rack file.
+    pub enum Storage {}
 }
 
 /// Name of a node; also its host name.
@@ -152,6 +154,8 @@ pub type SecretName = Name<kind::Secret>;
 pub type MediumId = Name<kind::Medium>;
 /// Name of a package repository.
 pub type RepoName = Name<kind::Repo>;
+/// Name of a storage.
+pub type StorageName = Name<kind::Storage>;
 
 /// Number of a job, rising from 1; never given twice in one epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

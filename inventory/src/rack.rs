@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::dhcp::Dhcp;
 use crate::id::{
     CloudName, FirewallName, MediumId, NetworkName, NodeName, OsName, ProfileName, RepoName,
-    SecretName, SwitchName,
+    SecretName, StorageName, SwitchName,
 };
 use crate::net::{Vlan, VlanSet};
-use crate::word::{Domain, Endpoint, Label, LinkName, PortName, PublicKey, ZoneName};
+use crate::word::{Domain, Endpoint, IqnDate, Label, LinkName, PortName, PublicKey, ZoneName};
 
 mod address;
 mod disk;
@@ -24,6 +24,7 @@ mod node;
 mod os;
 mod profile;
 mod relay;
+mod storage;
 mod system;
 
 pub use disk::{DiskLayout, Disks, ESP_MIB, Volumes};
@@ -31,6 +32,9 @@ pub use host::{BOND, Bond, BondMode, Hash, HostNetwork, LacpRate, Segment};
 pub use node::{Bmc, ConsoleDriver, Node};
 pub use os::{Family, Loader, Os, Release, Source};
 pub use profile::{Bridge, Profile, Traffic};
+pub use storage::{
+    ClusterFs, Iscsi, Lun, LunUser, Nfs, NfsOption, NfsVersion, Portal, SharedMount, Storage,
+};
 pub use system::{HugepageSize, Hugepages, Selinux, System, User};
 
 /// One rack, as wanted.
@@ -53,6 +57,9 @@ pub struct Rack {
     /// Package repositories beside those of the operating systems: the snapshot of each, which never changes.
     #[serde(default)]
     pub repos: BTreeMap<RepoName, MediumId>,
+    /// Storage besides the hosts' own disks.
+    #[serde(default)]
+    pub storages: BTreeMap<StorageName, Storage>,
     /// What a node of a kind gets.
     pub profiles: BTreeMap<ProfileName, Profile>,
     /// The machines.
@@ -77,6 +84,9 @@ pub struct Site {
     /// Domains that short names are looked up in, after `domain`.
     #[serde(default)]
     pub search: Vec<Domain>,
+    /// Year and month since when it has its domain, for iSCSI names.
+    #[serde(default)]
+    pub iqn_date: Option<IqnDate>,
 }
 
 /// Language of messages to people.

@@ -36,6 +36,8 @@ pub enum Topic {
     Disks,
     /// Links and addresses.
     Network,
+    /// Storage besides its own disks.
+    Storage,
     /// The clock.
     Time,
     /// The virtualisation.
@@ -112,6 +114,16 @@ pub enum What {
     FullFrames,
     /// Offloads that break bridges are off.
     Offloads,
+    /// A storage is mounted as asked.
+    Mount,
+    /// The iSCSI name is this node's alone.
+    Initiator,
+    /// A session to a portal of an iSCSI target.
+    Session,
+    /// A LUN with all its paths.
+    Lun,
+    /// No LUN is seen that another host writes to.
+    StrangeLuns,
     /// The clock is synchronised, and right.
     Clock,
     /// libvirt runs; after registration it answers over TLS.
@@ -140,7 +152,7 @@ pub enum What {
 
 impl What {
     /// Every subject.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 47] = [
         Self::Os,
         Self::OsVersion,
         Self::Kernel,
@@ -171,6 +183,11 @@ impl What {
         Self::Mtu,
         Self::FullFrames,
         Self::Offloads,
+        Self::Mount,
+        Self::Initiator,
+        Self::Session,
+        Self::Lun,
+        Self::StrangeLuns,
         Self::Clock,
         Self::Libvirt,
         Self::Installed,
@@ -216,6 +233,9 @@ impl What {
             | Self::Mtu
             | Self::FullFrames
             | Self::Offloads => Topic::Network,
+            Self::Mount | Self::Initiator | Self::Session | Self::Lun | Self::StrangeLuns => {
+                Topic::Storage
+            }
             Self::Clock => Topic::Time,
             Self::Libvirt => Topic::Libvirt,
             Self::Installed | Self::Signed | Self::Unaltered => Topic::Packages,
@@ -257,6 +277,11 @@ impl What {
             Self::Mtu => "MTU",
             Self::FullFrames => "full frames to",
             Self::Offloads => "offloads of",
+            Self::Mount => "mount",
+            Self::Initiator => "iSCSI initiator",
+            Self::Session => "iSCSI session to",
+            Self::Lun => "LUN",
+            Self::StrangeLuns => "LUNs of others",
             Self::Clock => "clock",
             Self::Libvirt => "libvirt",
             Self::Installed => "packages installed",

@@ -2,6 +2,7 @@
 
 use inventory::rack::{Node, Os, Profile, Rack, Selinux};
 
+use crate::kickstart::storage::HostStorage;
 use crate::kickstart::{self, system};
 
 /// What an installed system must have.
@@ -41,12 +42,16 @@ pub fn installed(rack: &Rack, node: &Node) -> Installed {
     let (Some(profile), Some(os)) = (profile, os) else {
         return Installed::default();
     };
-    let mut packages = kickstart::packages(os, profile, node.cloud.is_some());
+    let storage = HostStorage::of(rack, node);
+    let uses = (node.cloud.is_some(), &storage);
+    let mut packages = kickstart::packages(os, profile, uses);
     packages.retain(|package| !package.starts_with('@'));
-    let services = kickstart::services(os, profile, node.cloud.is_some());
+    let services = kickstart::services(os, profile, uses);
+    let mut enabled = option(&services, "--enabled=");
+    enabled.extend(storage.own_units());
     Installed {
         packages,
-        enabled: option(&services, "--enabled="),
+        enabled,
         disabled: option(&services, "--disabled="),
         kernel_args: kickstart::kernel_args(profile),
         sysctl: system::sysctl(&profile.system, node.cloud.is_some()),

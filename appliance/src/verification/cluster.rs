@@ -6,7 +6,7 @@ use inventory::verification::{Check, What};
 use uuid::Uuid;
 
 use super::check::{judged, skipped};
-use super::{Found, Other, Wanted};
+use super::{Found, Other, Wanted, storage};
 
 /// What hosts of one cluster must have in common: trait, and its name for people.
 const EQUAL: [(&str, &str); 6] = [
@@ -44,8 +44,9 @@ pub(super) fn traits(wanted: &Wanted<'_>, found: &Found) -> BTreeMap<String, Str
         ("machine_id", found.one("machine_id").to_owned()),
         ("host_uuid", found.one("host_uuid").to_ascii_lowercase()),
     ];
+    let traits = traits.into_iter().chain(storage::traits(found));
     let bounded = traits.map(|(name, value)| (name.to_owned(), value.chars().take(4096).collect()));
-    bounded.into()
+    bounded.collect()
 }
 
 /// The profile's bridges with MTU and VLAN: that the node has them so is seen by the checks of its network. Those that a

@@ -10,7 +10,11 @@ use super::{Found, Other, Wanted, checks, cluster};
 use crate::context::Context;
 use crate::ssh::{Output, Session, SshError};
 
-const LOOK: &str = concat!(include_str!("look.sh"), include_str!("settings.sh"));
+const LOOK: &str = concat!(
+    include_str!("look.sh"),
+    include_str!("storage.sh"),
+    include_str!("settings.sh")
+);
 
 /// Why there is no look to judge.
 #[derive(Debug, thiserror::Error)]

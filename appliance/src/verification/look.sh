@@ -1,5 +1,5 @@
 # What this system is, as KEY=VALUE lines. Reads only. Set above: $packages, $services, $pings (ADDRESS:BYTES ...), $tls.
-# settings.sh goes on where it ends.
+# storage.sh and settings.sh go on where it ends.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
 export PATH LC_ALL

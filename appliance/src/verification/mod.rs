@@ -15,6 +15,7 @@ mod people;
 mod routes;
 mod services;
 mod settings;
+mod storage;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub fn checks(wanted: &Wanted<'_>, found: &Found) -> Vec<Check> {
     checks.extend(disks::checks(wanted, found));
     checks.extend(network::checks(wanted, found));
     checks.extend(routes::checks(wanted, found));
+    checks.extend(storage::checks(wanted, found));
     checks.push(time::check(found));
     checks.push(libvirt::check(wanted, found));
     checks.extend(packages::checks(wanted, found));

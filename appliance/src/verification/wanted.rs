@@ -8,6 +8,8 @@ use inventory::id::NodeName;
 use inventory::rack::{HostNetwork, Node, Os, Profile, Rack, Segment};
 use templates::installed::{Installed, installed};
 
+use super::storage;
+
 /// At most so many other hosts are sent full frames: one that answers proves the path.
 const PEERS_MAX: usize = 3;
 /// IPv4 and ICMP headers of a ping (RFC 791, RFC 792), bytes.
@@ -135,12 +137,13 @@ impl Wanted<'_> {
         let users = self.profile().into_iter().flat_map(|it| &it.system.users);
         let users: Vec<&str> = users.map(|user| user.name.as_str()).collect();
         format!(
-            "packages='{}'\nservices='{}'\npings='{}'\nsysctls='{}'\nusers='{}'\ntls={tls}\n",
+            "packages='{}'\nservices='{}'\npings='{}'\nsysctls='{}'\nusers='{}'\nmounts='{}'\ntls={tls}\n",
             installed.packages.join(" "),
             units.join(" "),
             pings.join(" "),
             keys.collect::<Vec<_>>().join(" "),
-            users.join(" ")
+            users.join(" "),
+            storage::mounts(self).join(" ")
         )
     }
 }

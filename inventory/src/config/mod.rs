@@ -9,6 +9,7 @@ mod draft;
 mod english;
 mod fault;
 mod of_host;
+mod of_storage;
 mod problem;
 mod report;
 mod section;
@@ -18,7 +19,8 @@ mod what;
 
 pub use fault::{Fault, Place};
 pub use of_host::OfHost;
-pub use problem::{Addressing, Differs, Form, Host, Layer2, Owner, Problem, Shape, Value};
+pub use of_storage::OfStorage;
+pub use problem::{Addressing, Differs, Form, Host, Layer2, Owner, Problem, Shape, Store, Value};
 pub use what::What;
 
 use toml::de::DeTable;

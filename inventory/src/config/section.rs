@@ -58,6 +58,11 @@ impl<'r> Section<'r> {
         self.table.get(key)
     }
 
+    /// Nobody can say which keys should be here: none is unknown.
+    pub(super) fn anything(&mut self) {
+        self.names = true;
+    }
+
     /// Whether `key` is there, be it right or wrong.
     pub(super) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)

@@ -1,6 +1,7 @@
 //! The kinds of value in a rack file: what a fault calls each, and the rule it keeps.
 
 use super::of_host::OfHost;
+use super::of_storage::OfStorage;
 use crate::word::{Alphabet, kind};
 
 /// A kind of value.
@@ -10,7 +11,7 @@ use crate::word::{Alphabet, kind};
 pub enum What {
     Name, Mac, Vlan, Vlans, Ip, Address, Address6, Subnet, Subnet6, Service, Pool, Port, PortName, Uuid, Size, Span, Day, Mtu, Link,
     Disk, Package, KernelArg, Url, Domain, Zone, PublicKey, Folder, Serial, Label, Version, Release, Slot, Bmc, Console,
-    Role, Host(OfHost), Dhcp, Route, Language, Family, Loader, Volumes, Driver, Network, Switch, Profile, Os, Cloud, Repo,
+    Role, Host(OfHost), Storage(OfStorage), Dhcp, Route, Language, Family, Loader, Volumes, Driver, Network, Switch, Profile, Os, Cloud, Repo,
 }
 
 impl What {
@@ -68,6 +69,7 @@ impl What {
             Self::Console => ("console", "a way to read a console", "how the BMC gives the serial console away"),
             Self::Role => ("role", "a role", "what the network is for"),
             Self::Host(kind) => kind.entry(),
+            Self::Storage(kind) => kind.entry(),
             Self::Dhcp => ("dhcp", "a mode of DHCP", "whom DHCP answers on the network"),
             Self::Route => ("route", "a route", "SUBNET via ROUTER, as \"10.9.0.0/16 via 10.0.10.253\""),
             Self::Language => ("language", "a language", "the language of messages"),

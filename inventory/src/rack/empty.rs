@@ -20,6 +20,7 @@ impl Rack {
             ntp: Vec::new(),
             dns: Vec::new(),
             search: Vec::new(),
+            iqn_date: None,
         };
         let appliance = Appliance {
             interfaces: Vec::new(),
@@ -36,6 +37,7 @@ impl Rack {
             clouds: BTreeMap::new(),
             oses: BTreeMap::new(),
             repos: BTreeMap::new(),
+            storages: BTreeMap::new(),
             profiles: BTreeMap::new(),
             nodes: BTreeMap::new(),
         })

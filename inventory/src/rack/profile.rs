@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Bond, DiskLayout, System};
 use crate::fragment::Fragment;
-use crate::id::{NetworkName, OsName, RepoName};
+use crate::id::{NetworkName, OsName, RepoName, StorageName};
 use crate::word::{KernelArg, LinkName, Package};
 
 /// What a node of a kind gets.
@@ -35,6 +35,9 @@ pub struct Profile {
     /// Repositories besides those of the OS.
     #[serde(default)]
     pub repos: BTreeSet<RepoName>,
+    /// Storage besides its own disks.
+    #[serde(default)]
+    pub storage: BTreeSet<StorageName>,
     /// How long a node may take from power-on to its boot script, and from there to its kickstart, before it is started
     /// once more; seconds.
     pub boot_patience_s: u32,

@@ -41,6 +41,9 @@ pub enum CpuList {}
 /// See [`super::UnitName`].
 pub enum UnitName {}
 
+mod storage;
+pub use storage::{Export, IqnDate, MountPoint, Target, Wwid};
+
 /// 1 to `max` ASCII letters, digits and `others`.
 fn within(text: &str, max: usize, others: &str) -> bool {
     (1..=max).contains(&text.len())

@@ -158,6 +158,16 @@ pub type Sysctl = Word<kind::Sysctl>;
 pub type TunedProfile = Word<kind::TunedProfile>;
 /// A list of processors without 0, as `2-31,34-63`.
 pub type CpuList = Word<kind::CpuList>;
+/// Year and month of an iSCSI naming authority.
+pub type IqnDate = Word<kind::IqnDate>;
+/// An iSCSI target.
+pub type Target = Word<kind::Target>;
+/// A LUN.
+pub type Wwid = Word<kind::Wwid>;
+/// A folder that an NFS server exports.
+pub type Export = Word<kind::Export>;
+/// A folder that a storage is mounted on.
+pub type MountPoint = Word<kind::MountPoint>;
 /// A unit of systemd.
 pub type UnitName = Word<kind::UnitName>;
 

@@ -6,6 +6,7 @@
 
 mod disks;
 mod repos;
+pub(crate) mod storage;
 pub(crate) mod system;
 
 use askama::Template;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 use self::disks::KickstartDisks;
 use self::repos::{KickstartRepo, repos};
+use self::storage::HostStorage;
 use self::system::HostSystem;
 use crate::facts::{Data, Install, NotRenderable, Over};
 use crate::network::{Keyfile, keyfiles};
@@ -78,6 +80,7 @@ struct HostKickstart<'a> {
     operator_keys: &'a [PublicKey],
     packages: &'a [String],
     system: &'a HostSystem<'a>,
+    storage: &'a HostStorage<'a>,
     fragment: Option<&'a Fragment>,
     limit_s: u32,
     host_key_private: &'a str,
@@ -93,6 +96,7 @@ pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable
         .identity
         .uuid
         .map(|uuid| Uuid::from_bytes_le(*uuid.as_bytes()));
+    let storage = HostStorage::of(install.rack, install.node);
     let kickstart = HostKickstart {
         tree: &format!("http://{server}/{}", install.folder()?),
         repos: &repos(install, &server)?,
@@ -117,8 +121,9 @@ pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable
         kernel_args: &kernel_args(profile).join(" "),
         appliance_key: install.appliance_key.trim(),
         operator_keys: &install.rack.appliance.authorized_keys,
-        packages: &packages(os, profile, install.node.cloud.is_some()),
-        system: &HostSystem::of(install)?,
+        packages: &packages(os, profile, (install.node.cloud.is_some(), &storage)),
+        system: &HostSystem::of(install, &storage)?,
+        storage: &storage,
         fragment: profile.kickstart.as_ref(),
         limit_s: LIMIT_S,
         host_key_private: install.host_key.private.expose().trim_end(),
@@ -150,7 +155,11 @@ fn time_servers(install: &Install<'_>) -> Result<Vec<String>, NotRenderable> {
 }
 
 /// What is installed, package groups with it.
-pub(crate) fn packages(os: &Os, profile: &Profile, has_cloud: bool) -> Vec<String> {
+pub(crate) fn packages(
+    os: &Os,
+    profile: &Profile,
+    (has_cloud, storage): (bool, &HostStorage<'_>),
+) -> Vec<String> {
     let mut packages = words(&os.packages);
     if packages.is_empty() {
         packages.extend(KVM_HOST.iter().map(|package| named(package, os.release())));
@@ -161,6 +170,7 @@ pub(crate) fn packages(os: &Os, profile: &Profile, has_cloud: bool) -> Vec<Strin
     if !has_cloud && is_el(os.family) {
         packages.push("firewalld".to_owned());
     }
+    packages.extend(storage.packages());
     packages.extend(words(&profile.packages));
     packages.sort();
     packages.dedup();
@@ -189,6 +199,10 @@ fn words<K>(words: &[Word<K>]) -> Vec<String> {
 }
 
 /// The `services` command's options.
-pub(crate) fn services(os: &Os, profile: &Profile, has_cloud: bool) -> String {
-    system::services(&profile.system, is_el(os.family), has_cloud)
+pub(crate) fn services(
+    os: &Os,
+    profile: &Profile,
+    (has_cloud, storage): (bool, &HostStorage<'_>),
+) -> String {
+    system::services(&profile.system, (is_el(os.family), has_cloud), storage)
 }

@@ -9,6 +9,7 @@ use inventory::id::Sha256;
 use inventory::rack::{Selinux, System};
 use uuid::Uuid;
 
+use super::storage::HostStorage;
 use crate::facts::{Install, NotRenderable};
 
 /// What tuned does where the profile does not say.
@@ -44,7 +45,10 @@ pub(super) struct HostSystem<'a> {
 }
 
 impl<'a> HostSystem<'a> {
-    pub(super) fn of(install: &Install<'a>) -> Result<Self, NotRenderable> {
+    pub(super) fn of(
+        install: &Install<'a>,
+        storage: &HostStorage<'_>,
+    ) -> Result<Self, NotRenderable> {
         let (profile, os) = (install.profile()?, install.os()?);
         let (system, has_cloud) = (&profile.system, install.node.cloud.is_some());
         let is_el = super::is_el(os.family);
@@ -56,7 +60,7 @@ impl<'a> HostSystem<'a> {
             },
             firewall: firewall(has_cloud),
             sysctl: sysctl(system, has_cloud),
-            services: services(system, is_el, has_cloud),
+            services: services(system, (is_el, has_cloud), storage),
             tuned: tuned(system),
             is_el,
             has_cloud,
@@ -91,12 +95,18 @@ pub(crate) fn sysctl(system: &System, has_cloud: bool) -> Vec<String> {
     ours.into_iter().chain(theirs).collect()
 }
 
-pub(super) fn services(system: &System, is_el: bool, has_cloud: bool) -> String {
+pub(super) fn services(
+    system: &System,
+    (is_el, has_cloud): (bool, bool),
+    storage: &HostStorage<'_>,
+) -> String {
     let mut enabled = vec!["chronyd", "sshd", "NetworkManager"];
     if is_el {
         enabled.extend(["tuned", "irqbalance"]);
         enabled.push(if has_cloud { "libvirtd" } else { "firewalld" });
     }
+    let units = storage.units();
+    enabled.extend(units.iter().map(String::as_str));
     enabled.extend(system.services.iter().map(|unit| unit.as_str()));
     let disabled = match (is_el, has_cloud) {
         (true, true) => " --disabled=firewalld",

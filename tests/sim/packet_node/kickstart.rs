@@ -28,6 +28,8 @@ pub struct Kickstart {
     pub kernel_args: String,
     /// People who log in besides root, and whether sudo makes them root.
     pub users: Vec<(String, bool)>,
+    /// Its iSCSI name, if it has any.
+    pub initiator: Option<String>,
     /// Keys that root's login takes, OpenSSH format.
     pub authorized_keys: Vec<String>,
     /// The SSH host key it delivers, OpenSSH format.
@@ -91,6 +93,7 @@ impl Kickstart {
                     ))
                 })
                 .collect(),
+            initiator: between(text, "InitiatorName=", "'"),
             authorized_keys: authorized_keys(text, &files),
             host_key: files
                 .get("/etc/ssh/ssh_host_ed25519_key")

@@ -16,6 +16,20 @@ async fn about(rack: &RackOfPackets, command: [&str; 3]) -> (bool, String) {
     (output.status.success(), said + &complained)
 }
 
+/// Why a job waits whose node is not as it should be.
+async fn not_as_installed(rack: &RackOfPackets, job: u64) -> String {
+    let blocked = async {
+        loop {
+            let blocker = rack.job(job).await.blocker;
+            match blocker.filter(|why| why.code == "job.not-as-installed") {
+                Some(why) => return why.text,
+                None => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
+    };
+    tokio::time::timeout(LIMIT, blocked).await.unwrap()
+}
+
 #[test]
 fn what_was_found_is_kept_and_may_be_asked_again() {
     play(1, QUICK, async |rack| {
@@ -30,6 +44,14 @@ fn what_was_found_is_kept_and_may_be_asked_again() {
         }
         for subject in ["user hiroshi", "user li", "kernel setting vm.swappiness"] {
             let line = format!("good     system    {subject}");
+            assert_eq!(report.matches(&line).count(), 2, "{subject}: {report}");
+        }
+        for subject in [
+            "mount /mnt/vm",
+            "iSCSI initiator",
+            "LUN 3600140500000000000000000000000a1",
+        ] {
+            let line = format!("good     storage   {subject}");
             assert_eq!(report.matches(&line).count(), 2, "{subject}: {report}");
         }
         let bridge = "good     network   bridge cloudbr1";
@@ -62,22 +84,18 @@ fn a_node_that_is_not_as_it_should_be_is_not_registered_and_the_report_says_why(
             lie("user", "hiroshi none"),
             lie("password", "root"),
             lie("dns", "8.8.8.8"),
+            lie(
+                "mount",
+                "/mnt/vm nfs4 10.77.10.7:/export/vm rw,vers=4.2,soft,nconnect=4",
+            ),
+            lie("multipath", "3600140500000000000000000000000a1 1 1"),
         ];
         let job = rack.up(1, None).await.unwrap();
-        let blocked = async {
-            loop {
-                let blocker = rack.job(job).await.blocker;
-                match blocker.filter(|why| why.code == "job.not-as-installed") {
-                    Some(why) => return why,
-                    None => tokio::time::sleep(LOOK_AGAIN).await,
-                }
-            }
-        };
-        let why = tokio::time::timeout(LIMIT, blocked).await.unwrap();
+        let why = not_as_installed(&rack, job).await;
         let fault = "failed units: found `chronyd.service`, wanted `none`";
-        assert!(why.text.contains(fault), "{why:?}");
+        assert!(why.contains(fault), "{why:?}");
         let (good, report) = about(&rack, ["node", "report", "kvm-01"]).await;
-        assert!(!good && report.contains(", 6 wrong,"), "{report}");
+        assert!(!good && report.contains(", 8 wrong,"), "{report}");
         assert!(report.contains("also tcp/8080 (nc)"), "{report}");
         assert!(rack.cloud.shared.hosts.all().is_empty());
         // A person mends it, and restarts the node.
@@ -86,6 +104,26 @@ fn a_node_that_is_not_as_it_should_be_is_not_registered_and_the_report_says_why(
         is_brought_up(&rack, 1, job).await;
         let (good, report) = about(&rack, ["node", "report", "kvm-01"]).await;
         assert!(good, "{report}");
+        rack
+    });
+}
+
+/// Two hosts whose array shows them one LUN would destroy what is on it: the second host is not registered.
+#[test]
+fn a_host_that_sees_another_host_s_lun_goes_no_further() {
+    play(2, QUICK, async |rack| {
+        let job = rack.up(1, None).await.unwrap();
+        is_brought_up(&rack, 1, job).await;
+        let wwid = "3600140500000000000000000000000a1";
+        let lie = ("lun".to_owned(), format!("{wwid} sdb"));
+        rack.machine(2).lives().lies = vec![lie];
+        let job = rack.up(2, None).await.unwrap();
+        let why = not_as_installed(&rack, job).await;
+        let fault = format!("LUNs of others: found `{wwid}, which it is not given`");
+        assert!(why.contains(&fault), "{why:?}");
+        rack.machine(2).lives().lies.clear();
+        rack.machine(2).pull_the_plug();
+        is_brought_up(&rack, 2, job).await;
         rack
     });
 }

@@ -200,6 +200,75 @@ pub(super) const CASES: &[Case] = &[
     (What::Offloads, "no such card", |f| {
         swap(f, "nic", ("52:54:00:77:00:01", "52:54:00:77:00:09 enp1s0"));
     }),
+    (What::Mount, "not mounted", |f| {
+        f.values().get_mut("mount").unwrap().remove(0);
+    }),
+    (What::Mount, "from another server", |f| {
+        let line = "/mnt/vm nfs4 10.0.30.9:/export/vm rw,noatime,vers=4.2,hard,nconnect=4";
+        swap(f, "mount", ("/mnt/vm", line));
+    }),
+    (What::Mount, "by an older version", |f| {
+        let line = "/mnt/vm nfs4 10.0.30.5:/export/vm rw,noatime,vers=4.1,hard,nconnect=4";
+        swap(f, "mount", ("/mnt/vm", line));
+    }),
+    (What::Mount, "soft", |f| {
+        let line = "/mnt/vm nfs4 10.0.30.5:/export/vm rw,noatime,vers=4.2,soft,nconnect=4";
+        swap(f, "mount", ("/mnt/vm", line));
+    }),
+    (What::Mount, "one connection only", |f| {
+        let line = "/mnt/vm nfs4 10.0.30.5:/export/vm rw,noatime,vers=4.2,hard";
+        swap(f, "mount", ("/mnt/vm", line));
+    }),
+    (
+        What::Mount,
+        "no cluster file system where it belongs",
+        |f| {
+            swap(f, "mount", ("/mnt/gfs", "/mnt/gfs xfs /dev/sdd rw"));
+        },
+    ),
+    (What::Selinux, "guests may not use NFS", |f| {
+        set(f, "virt_use_nfs", "off");
+    }),
+    (What::Initiator, "made up by its daemon", |f| {
+        set(f, "initiator", "iqn.1994-05.com.redhat:5a1b2c");
+    }),
+    (
+        What::Initiator,
+        "of the other host, whose image it has",
+        |f| {
+            set(f, "initiator", "iqn.2019-04.test.rack:kvm-02");
+        },
+    ),
+    (What::Session, "none to the second portal", |f| {
+        f.values().get_mut("session").unwrap().truncate(1);
+    }),
+    (What::Session, "broken", |f| {
+        let line = "iqn.2001-04.jp.example:a 10.0.30.6 3260 FAILED";
+        swap(f, "session", ("iqn", line));
+    }),
+    (What::Lun, "a path failed", |f| {
+        let line = "3600140500000000000000000000000a1 1 1";
+        swap(f, "multipath", ("36001405", line));
+    }),
+    (What::Lun, "one path was never there", |f| {
+        f.values().get_mut("lun").unwrap().remove(1);
+    }),
+    (What::Lun, "two disks, and nobody joins them", |f| {
+        f.values().get_mut("multipath").unwrap().remove(0);
+    }),
+    (What::StrangeLuns, "the other host's is shown to it", |f| {
+        add(f, "lun", "3600140500000000000000000000000a2 sdf");
+    }),
+    (
+        What::StrangeLuns,
+        "one that nobody is given, on both hosts",
+        |f| {
+            add(f, "lun", "3600140500000000000000000000000a9 sdf");
+        },
+    ),
+    (What::Listening, "what NFS 4 does not need", |f| {
+        add(f, "listen", "udp 0.0.0.0:50123 rpc.statd");
+    }),
     (What::Clock, "synchronised with nobody", |f| {
         set(f, "time", "")
     }),

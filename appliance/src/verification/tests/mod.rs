@@ -35,6 +35,11 @@ fn wanted(rack: &Rack) -> Wanted<'_> {
     traits.insert("machine_id".to_owned(), format!("{:032}", 2));
     let uuid = "11111111-2222-3333-4444-000000000002";
     traits.insert("host_uuid".to_owned(), uuid.to_owned());
+    let initiator = "iqn.2019-04.test.rack:kvm-02";
+    traits.insert("initiator".to_owned(), initiator.to_owned());
+    let lun = |last: u8| format!("3600140500000000000000000000000a{last}");
+    let luns = [lun(2), lun(3), lun(9), "35000c500aaaaaa02".to_owned()];
+    traits.insert("luns".to_owned(), luns.join(" "));
     wanted.others.push(Other {
         node: other.name.clone(),
         is_in_cluster: true,
@@ -145,6 +150,28 @@ fn without_a_controller_the_packet_filter_is_on_with_the_asked_ports_alone() {
     assert!(look("running", &format!("{asked} 8080/tcp")));
     assert!(look("running", &asked.replace("ssh ", "")));
     assert!(look("running", &asked.replace("16514/tcp ", "")));
+}
+
+#[test]
+fn a_shared_mount_point_has_time_until_registration() {
+    let rack = rack();
+    let mut wanted = wanted(&rack);
+    let mut found = Found::parse(GOOD);
+    found.values().get_mut("mount").unwrap().truncate(1);
+    assert_eq!(wrong(&wanted, &found), BTreeSet::from([What::Mount]));
+    wanted.changes = None;
+    assert!(!wrong(&wanted, &found).contains(&What::Mount));
+}
+
+#[test]
+fn a_lun_of_one_host_that_another_sees_too_is_wrong_on_both() {
+    let rack = rack();
+    let mut wanted = wanted(&rack);
+    let found = Found::parse(GOOD);
+    let both = "3600140500000000000000000000000a1 3600140500000000000000000000000a3";
+    let traits = &mut wanted.others[0].traits;
+    traits.insert("luns".to_owned(), both.to_owned());
+    assert_eq!(wrong(&wanted, &found), BTreeSet::from([What::StrangeLuns]));
 }
 
 #[test]

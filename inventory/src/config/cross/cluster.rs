@@ -1,14 +1,14 @@
 //! Hosts of one cluster are alike, or guests cannot move between them: the same release, the same links below the
-//! bridges, the same bridges on the same networks. VLAN and MTU are the network's, so they are the same with it.
+//! bridges, the same bridges on the same networks, the same mounted storage. VLAN and MTU are the network's, so they are the same with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_spanned::Spanned;
 
 use crate::config::draft::{Draft, profile};
 use crate::config::problem::{Differs, Host};
 use crate::config::report::Report;
-use crate::id::{NodeName, ProfileName};
+use crate::id::{NodeName, ProfileName, StorageName};
 
 /// The first host of a cluster.
 struct First<'d> {
@@ -67,8 +67,10 @@ fn differs(draft: &Draft, one: &profile::Draft, other: &profile::Draft) -> Optio
         Some(Differs::Os)
     } else if bond(one) != bond(other) {
         Some(Differs::Bond)
+    } else if bridges(one) != bridges(other) {
+        Some(Differs::Bridges)
     } else {
-        (bridges(one) != bridges(other)).then_some(Differs::Bridges)
+        (shared(draft, one) != shared(draft, other)).then_some(Differs::Storage)
     }
 }
 
@@ -92,4 +94,14 @@ fn bridges(profile: &profile::Draft) -> Vec<String> {
         .collect();
     texts.sort();
     texts
+}
+
+/// What every host of a cluster has or none: a controller uses it from whichever host.
+fn shared(draft: &Draft, profile: &profile::Draft) -> BTreeSet<StorageName> {
+    let names = profile.storage.iter().map(Spanned::get_ref);
+    let is_mounted = |name: &&StorageName| {
+        let storage = draft.storage(name);
+        storage.is_some_and(|(_, storage)| storage.mount().is_some())
+    };
+    names.filter(is_mounted).cloned().collect()
 }

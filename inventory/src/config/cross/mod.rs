@@ -8,15 +8,17 @@ mod cluster;
 mod disks;
 mod host;
 mod names;
+mod storage;
 mod subnets;
 mod twice;
 mod vlans;
 
 use serde_spanned::Spanned;
 
+use super::draft::storage::Draft as StorageDraft;
 use super::draft::{Draft, network, profile};
 use super::report::Report;
-use crate::id::{NetworkName, ProfileName};
+use crate::id::{NetworkName, ProfileName, StorageName};
 use crate::rack::Role;
 
 /// Reports every fault between two values.
@@ -31,6 +33,7 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
     disks::check(draft, report);
     host::check(draft, report);
     cluster::check(draft, report);
+    storage::check(draft, report);
 }
 
 impl Draft {
@@ -51,6 +54,11 @@ impl Draft {
     fn network(&self, name: &NetworkName) -> Option<&(Spanned<NetworkName>, network::Draft)> {
         let mut networks = self.networks.iter();
         networks.find(|(its, _)| its.get_ref() == name)
+    }
+
+    fn storage(&self, name: &StorageName) -> Option<&(Spanned<StorageName>, StorageDraft)> {
+        let mut storages = self.storages.iter();
+        storages.find(|(its, _)| its.get_ref() == name)
     }
 
     fn profile(&self, name: &ProfileName) -> Option<&profile::Draft> {

@@ -3,11 +3,15 @@
 use serde_spanned::Spanned;
 
 use crate::config::draft::{Draft, Named};
+use crate::config::of_storage::OfStorage;
 use crate::config::problem::Value;
 use crate::config::report::Report;
 use crate::config::section::nearest;
 use crate::config::what::What;
 use crate::id::Name;
+use crate::rack::LunUser;
+
+const STORAGE: What = What::Storage(OfStorage::Name);
 
 pub(super) fn check(draft: &Draft, report: &Report<'_>) {
     let networks = known(&draft.networks);
@@ -22,11 +26,15 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
         for repo in &profile.repos {
             must_be(report, What::Repo, repo, &known(&draft.repos));
         }
+        for storage in &profile.storage {
+            must_be(report, STORAGE, storage, &known(&draft.storages));
+        }
         let bridges = profile.bridges.iter();
         for network in bridges.flat_map(|b| b.network.iter().chain(&b.trunks)) {
             must_be(report, What::Network, network, &networks);
         }
     }
+    users_of_luns(draft, report);
     for node in &draft.nodes {
         for profile in node.profile.iter() {
             must_be(report, What::Profile, profile, &known(&draft.profiles));
@@ -42,6 +50,23 @@ pub(super) fn check(draft: &Draft, report: &Report<'_>) {
         for port in node.port.iter() {
             let switch = Spanned::new(port.span(), port.get_ref().switch.clone());
             must_be(report, What::Switch, &switch, &known(&draft.switches));
+        }
+    }
+}
+
+fn users_of_luns(draft: &Draft, report: &Report<'_>) {
+    let nodes = draft.nodes.iter().filter_map(|node| node.name.as_ref());
+    let nodes: Vec<&str> = nodes.map(|name| name.get_ref().as_str()).collect();
+    for user in draft.storages.iter().flat_map(|(_, it)| it.users()) {
+        match user.get_ref() {
+            LunUser::Host(host) => {
+                let host = Spanned::new(user.span(), host.clone());
+                must_be(report, What::Storage(OfStorage::Host), &host, &nodes);
+            }
+            LunUser::Shared(shared) => {
+                let shared = Spanned::new(user.span(), shared.clone());
+                must_be(report, STORAGE, &shared, &known(&draft.storages));
+            }
         }
     }
 }

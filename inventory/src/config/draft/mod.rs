@@ -10,6 +10,7 @@ pub(super) mod os;
 pub(super) mod profile;
 pub(super) mod repo;
 pub(super) mod site;
+pub(super) mod storage;
 
 use std::collections::BTreeMap;
 
@@ -36,6 +37,7 @@ pub(super) struct Draft {
     pub(super) clouds: Named<kind::Cloud, cloud::Draft>,
     pub(super) oses: Named<kind::Os, os::Draft>,
     pub(super) repos: Named<kind::Repo, repo::Draft>,
+    pub(super) storages: Named<kind::Storage, storage::Draft>,
     pub(super) profiles: Named<kind::Profile, profile::Draft>,
     pub(super) nodes: Vec<node::Draft>,
 }
@@ -60,6 +62,7 @@ impl Draft {
             clouds: each(root.named("cloud"), cloud::Draft::read),
             oses: each(root.named("os"), os::Draft::read),
             repos: each(root.named("repo"), repo::Draft::read),
+            storages: each(root.named("storage"), storage::Draft::read),
             profiles: each(root.named("profile"), profile::Draft::read),
             nodes: root
                 .sections("node")
@@ -86,6 +89,7 @@ impl Draft {
             clouds: finished(self.clouds, cloud::Draft::finish)?,
             oses: finished(self.oses, os::Draft::finish)?,
             repos: finished(self.repos, repo::Draft::finish)?,
+            storages: finished(self.storages, storage::Draft::finish)?,
             profiles: finished(self.profiles, profile::Draft::finish)?,
             nodes: nodes.collect::<Option<_>>()?,
         })

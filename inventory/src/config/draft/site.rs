@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use serde_spanned::Spanned;
 
 use super::plain;
+use crate::config::of_storage::OfStorage;
 use crate::config::section::Section;
 use crate::config::what::What;
 use crate::rack::{Language, Site};
-use crate::word::{Domain, Label, ZoneName};
+use crate::word::{Domain, IqnDate, Label, ZoneName};
 
 const LANGUAGES: [(&str, Language); 3] = [
     ("en", Language::En),
@@ -24,6 +25,7 @@ pub(in crate::config) struct Draft {
     ntp: Vec<Spanned<IpAddr>>,
     dns: Vec<Spanned<IpAddr>>,
     search: Vec<Spanned<Domain>>,
+    pub(in crate::config) iqn_date: Option<Spanned<IqnDate>>,
 }
 
 impl Draft {
@@ -37,6 +39,7 @@ impl Draft {
             ntp: section.words("ntp", What::Ip),
             dns: section.words("dns", What::Ip),
             search: section.words("search", What::Domain),
+            iqn_date: section.word("iqn_date", What::Storage(OfStorage::IqnDate)),
         }
     }
 
@@ -49,6 +52,7 @@ impl Draft {
             ntp: plain(self.ntp),
             dns: plain(self.dns),
             search: plain(self.search),
+            iqn_date: self.iqn_date.map(Spanned::into_inner),
         })
     }
 }

@@ -56,6 +56,7 @@ fn differs(what: Differs) -> &'static str {
         Differs::Os => "releases of an operating system",
         Differs::Bond => "links below its bridges (bond)",
         Differs::Bridges => "bridges, networks or traffic",
+        Differs::Storage => "shared storage",
     }
 }
 

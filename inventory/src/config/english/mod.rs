@@ -4,6 +4,7 @@ mod addressing;
 mod form;
 mod host;
 mod layer2;
+mod storage;
 mod value;
 
 use super::fault::Fault;
@@ -19,6 +20,7 @@ impl Fault {
             Problem::Layer2(problem) => layer2::wrong(problem),
             Problem::Addressing(problem) => addressing::wrong(problem),
             Problem::Host(problem) => host::wrong(problem),
+            Problem::Storage(problem) => storage::wrong(problem),
         }
     }
 
@@ -30,6 +32,7 @@ impl Fault {
             Problem::Layer2(problem) => layer2::mend(problem),
             Problem::Addressing(problem) => addressing::mend(problem),
             Problem::Host(problem) => host::mend(problem),
+            Problem::Storage(problem) => storage::mend(problem),
         }
     }
 }

@@ -37,6 +37,7 @@ pub enum Differs {
     Os,
     Bond,
     Bridges,
+    Storage,
 }
 
 impl Host {

@@ -5,12 +5,14 @@ mod addressing;
 mod form;
 mod host;
 mod layer2;
+mod storage;
 mod value;
 
 pub use addressing::Addressing;
 pub use form::Form;
 pub use host::{Differs, Host};
 pub use layer2::Layer2;
+pub use storage::Store;
 pub use value::Value;
 
 use crate::id::{CloudName, FirewallName, NetworkName, NodeName, SwitchName};
@@ -68,6 +70,8 @@ pub enum Problem {
     Addressing(Addressing),
     /// The network of a host.
     Host(Host),
+    /// Storage.
+    Storage(Store),
 }
 
 impl Problem {
@@ -79,6 +83,7 @@ impl Problem {
             Self::Layer2(problem) => problem.code().to_owned(),
             Self::Addressing(problem) => problem.code().to_owned(),
             Self::Host(problem) => problem.code().to_owned(),
+            Self::Storage(problem) => problem.code().to_owned(),
         }
     }
 
@@ -90,6 +95,7 @@ impl Problem {
             Self::Layer2(problem) => problem.is_absence(),
             Self::Addressing(problem) => problem.is_absence(),
             Self::Host(problem) => problem.is_absence(),
+            Self::Storage(problem) => problem.is_absence(),
         }
     }
 }
@@ -121,5 +127,11 @@ impl From<Addressing> for Problem {
 impl From<Host> for Problem {
     fn from(problem: Host) -> Self {
         Self::Host(problem)
+    }
+}
+
+impl From<Store> for Problem {
+    fn from(problem: Store) -> Self {
+        Self::Storage(problem)
     }
 }

@@ -7,6 +7,7 @@ mod host;
 mod layer2;
 mod manual;
 mod nodes;
+mod storage;
 mod subnets;
 mod values;
 

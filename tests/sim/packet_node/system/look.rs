@@ -6,7 +6,7 @@ use inventory::id::Sha256;
 
 use super::super::kickstart::Kickstart;
 use super::answers::quoted;
-use super::{Machine, Shared, settings};
+use super::{Machine, Shared, settings, storage};
 
 /// The kernel that it runs, and that boots by default.
 const KERNEL: &str = "6.1.0-packet";
@@ -59,6 +59,7 @@ impl Machine {
         lines.extend(pings(script, &kickstart.ntp));
         lines.extend(network(kickstart));
         lines.extend(settings::lines(kickstart));
+        lines.extend(storage::lines(kickstart));
         lines
     }
 }

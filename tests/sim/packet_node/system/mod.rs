@@ -5,6 +5,7 @@ mod agent;
 mod answers;
 mod look;
 mod settings;
+mod storage;
 
 use std::collections::HashMap;
 use std::io;

@@ -14,7 +14,7 @@ use crate::config::problem::Host;
 use crate::config::section::Section;
 use crate::config::what::What;
 use crate::fragment::Fragment;
-use crate::id::{OsName, RepoName};
+use crate::id::{OsName, RepoName, StorageName};
 use crate::rack::{Bond, DiskLayout, Profile, System};
 use crate::word::{KernelArg, Package};
 pub(in crate::config) use host::BridgeDraft;
@@ -34,6 +34,7 @@ pub(in crate::config) struct Draft {
     kernel_args: Vec<Spanned<KernelArg>>,
     packages: Vec<Spanned<Package>>,
     pub(in crate::config) repos: Vec<Spanned<RepoName>>,
+    pub(in crate::config) storage: Vec<Spanned<StorageName>>,
     boot_patience_s: u32,
     playbook: Option<Spanned<PathBuf>>,
 }
@@ -57,6 +58,7 @@ impl Draft {
             kernel_args,
             packages: section.words("packages", What::Package),
             repos: section.words("repos", What::Name),
+            storage: section.words("storage", What::Name),
             boot_patience_s: boot_patience(&mut section),
             playbook: section.folder("playbook"),
         }
@@ -77,6 +79,7 @@ impl Draft {
             kernel_args: plain(self.kernel_args),
             packages: plain(self.packages),
             repos: plain(self.repos).into_iter().collect(),
+            storage: plain(self.storage).into_iter().collect(),
             boot_patience_s: self.boot_patience_s,
             playbook: self.playbook.map(Spanned::into_inner),
         })
