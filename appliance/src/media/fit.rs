@@ -1,9 +1,12 @@
 //! Whether a rack file goes with the media that are here.
 
+use std::path::Path;
+
 use inventory::id::{MediumId, OsName, ProfileName, RepoName};
 use inventory::media::{Holds, Medium, Repository};
 use inventory::rack::{Family, Os, Rack, Release, Source};
 use inventory::store::{StoreError, read};
+use media::treeinfo;
 
 use crate::context::Context;
 
@@ -146,6 +149,21 @@ fn differs(os: &Os, repository: &Repository) -> Option<(String, String)> {
     None
 }
 
+/// What the folder of an OS holds, if it is not what the rack file says: packages of one minor release do not fit the
+/// installer of another. A folder changes under us, so this is asked whenever a node is to install from it.
+pub fn other_tree(os: &Os, folder: &Path) -> Option<(String, String)> {
+    let wanted = format!("{} {}", release(os.family), os.version);
+    let text = std::fs::read_to_string(folder.join(treeinfo::PATH));
+    let found = match text.map(|text| treeinfo::parse(&text)) {
+        Ok(Ok(info)) => format!("{} {}", info.name, info.version),
+        Ok(Err(fault)) => fault.to_string(),
+        Err(error) => format!("no .treeinfo that can be read ({error})"),
+    };
+    // `9` in the rack file is any minor release of it.
+    let is_minor = found.starts_with(&format!("{wanted}.")) && !os.version.contains('.');
+    (found != wanted && !is_minor).then_some((wanted, found))
+}
+
 /// What the `.treeinfo` of a family calls it.
 fn release(family: Family) -> &'static str {
     match family {
@@ -153,5 +171,47 @@ fn release(family: Family) -> &'static str {
         Family::Alma => "AlmaLinux",
         Family::Rhel => "Red Hat Enterprise Linux",
         Family::Standin => "Hinode stand-in",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RACK: &str = include_str!("../../../docs/examples/rack-16.toml");
+
+    /// What is said of a folder with this release, where the rack file has `version`.
+    fn said(version: &str, release: &str) -> Option<(String, String)> {
+        let text = RACK.replace("version = \"9.6\"", &format!("version = \"{version}\""));
+        let rack = inventory::config::check(&text).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let info = format!("[release]\n{release}\nshort = Rocky\n[tree]\narch = x86_64\n");
+        std::fs::write(folder.path().join(".treeinfo"), info).unwrap();
+        other_tree(rack.oses.values().next().unwrap(), folder.path())
+    }
+
+    #[test]
+    fn a_folder_holds_what_the_rack_file_says_or_is_refused() {
+        let rocky = "name = Rocky Linux\nversion = 9.6";
+        assert_eq!(said("9.6", rocky), None);
+        assert_eq!(said("9", rocky), None);
+        let both = |wanted: &str, found: &str| Some((wanted.to_owned(), found.to_owned()));
+        assert_eq!(
+            said("9.5", rocky),
+            both("Rocky Linux 9.5", "Rocky Linux 9.6")
+        );
+        assert_eq!(said("10", rocky), both("Rocky Linux 10", "Rocky Linux 9.6"));
+        let alma = "name = AlmaLinux\nversion = 9.6";
+        assert_eq!(said("9.6", alma), both("Rocky Linux 9.6", "AlmaLinux 9.6"));
+        let (_, found) = said("9.6", "name = Rocky Linux").unwrap();
+        assert!(found.contains("says no version"), "{found}");
+    }
+
+    #[test]
+    fn a_folder_without_a_tree_is_refused() {
+        let rack = inventory::config::check(RACK).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let said = other_tree(rack.oses.values().next().unwrap(), folder.path());
+        assert!(said.is_some_and(|(_, found)| found.contains("no .treeinfo")));
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::id::{JobId, MediumId, NodeName, ProfileName};
+use crate::id::{JobId, MediumId, NodeName, OsName, ProfileName};
 
 /// Why a job touched nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +59,15 @@ pub enum Refusal {
     NoMedium {
         /// Its id.
         id: MediumId,
+    },
+    /// The folder with the install tree holds something else than the rack file says.
+    OtherTree {
+        /// The operating system.
+        os: OsName,
+        /// As the rack file has it.
+        wanted: String,
+        /// What the folder's `.treeinfo` says, or why it says nothing.
+        found: String,
     },
     /// The layout of the node's profile has the images where a reinstall cannot leave them.
     CannotKeep {

@@ -283,6 +283,9 @@ fn refusal(message: &Refusal) -> String {
         Refusal::NoMedium { id } => format!(
             "medium {id} is not here, or cannot be read; `hinode media list` tells, `hinode media import` brings it back"
         ),
+        Refusal::OtherTree { os, wanted, found } => format!(
+            "[os.{os}] is to be {wanted}, and the folder of its `tree` holds {found}; mend family, version or tree"
+        ),
         Refusal::CannotKeep { profile } => format!(
             "images are kept only on logical volumes of one disk; [profile.{profile}] has no such volume, or mirrors: \
              save them elsewhere, then say --wipe without --keep-images"

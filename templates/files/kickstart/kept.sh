@@ -3,13 +3,13 @@
 disk=$(readlink -f {{ disks.first }})
 lost() { refuse "the images of {{ name }} cannot be kept: $1; nothing was written"; }
 for volume in{% for volume in disks.volumes %} {{ volume.name }}{% endfor %}; do
-  lvs --noheadings -o lv_name "vg_sys/$volume" > /dev/null || lost "there is no volume vg_sys/$volume"
+  within 60 lvs --noheadings -o lv_name "vg_sys/$volume" > /dev/null || lost "there is no volume vg_sys/$volume, or LVM does not answer"
 done
-[ "$(vgs --noheadings -o pv_count vg_sys | tr -d ' ')" = 1 ] || lost "vg_sys is on more than one partition"
-group=$(vgs --noheadings -o pv_name vg_sys | tr -d ' ')
+[ "$(within 60 vgs --noheadings -o pv_count vg_sys | tr -d ' ')" = 1 ] || lost "vg_sys is on more than one partition"
+group=$(within 60 vgs --noheadings -o pv_name vg_sys | tr -d ' ')
 esp= loader= boot=
 for part in $(lsblk -nrpo NAME,TYPE "$disk" | sed -n 's/ part$//p'); do
-  case $(blkid -p -o value -s PART_ENTRY_TYPE "$part"):$(blkid -p -o value -s TYPE "$part") in
+  case $(within 60 blkid -p -o value -s PART_ENTRY_TYPE "$part"):$(within 60 blkid -p -o value -s TYPE "$part") in
     c12a7328-f81f-11d2-ba4b-00a0c93ec93b:*) esp="$esp $part" ;;
     21686148-6449-6e6f-744e-656564454649:*) loader="$loader $part" ;;
     *:xfs) boot="$boot $part" ;;

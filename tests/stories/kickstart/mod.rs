@@ -1,5 +1,7 @@
 //! The rendered kickstarts, read by other people's programs: pykickstart's validator, and the shells of their scripts.
 
+mod gate;
+mod iscsi;
 mod watch;
 
 use std::path::{Path, PathBuf};
@@ -137,10 +139,14 @@ fn every_script_of_a_kickstart_is_one_that_bash_reads() {
         let own = text.contains("# The operator's own.");
         let repos = text.contains("\nrepo --name=");
         let scripts = scripts(&text);
+        let storage = text.contains("hinode-storage.log");
         let mirrored = path.to_string_lossy().contains("mirrored");
         assert_eq!(
             scripts.len(),
-            7 + usize::from(mirrored) + usize::from(own) + usize::from(repos),
+            7 + [mirrored, own, repos, storage]
+                .map(usize::from)
+                .iter()
+                .sum::<usize>(),
             "{path:?}"
         );
         for script in scripts {

@@ -49,12 +49,15 @@ fn run(folder: &Path) {
 fn an_installer_that_does_not_end_says_so_and_the_machine_goes_off() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("anaconda.log"), "the last line\n").unwrap();
+    std::fs::write(folder.path().join("hinode-pre.log"), "looks at sda\n").unwrap();
     run(folder.path());
     let notes = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
     let said = notes("curl.notes");
     assert!(said.contains("phase=failed"), "{said}");
     let why = "did not end within 60 minutes: the last line";
     assert!(said.contains(why), "{said}");
+    let last = "the last script is that of hinode-pre.log: looks at sda";
+    assert!(said.contains(last), "{said}");
     assert_eq!(notes("poweroff.notes"), "-f ");
 }
 

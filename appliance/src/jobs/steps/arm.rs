@@ -15,6 +15,7 @@ use templates::{Data, HostKey, Install};
 
 use super::{StepError, Work, failure};
 use crate::jobs::{ARM_LIFE, record};
+use crate::media::fit;
 use crate::ssh::make_host_key;
 
 /// Makes the arm.
@@ -105,11 +106,19 @@ fn data(work: &Work<'_>) -> Result<Data, StepError> {
     }
 }
 
-/// Whether the medium of the OS and the repositories are here: the install would stop in the middle.
+/// Whether the OS and the repositories are here, and what the rack file says: the install would stop in the middle.
 fn is_at_hand(work: &Work<'_>, rack: &Rack, profile: &Profile) -> Result<(), StepError> {
-    let tree = match rack.oses.get(&profile.os).map(|os| &os.source) {
-        Some(Source::Media(id)) => Some(id),
-        Some(Source::Tree(_)) | None => None,
+    let os = rack.oses.get(&profile.os);
+    let tree = match os.map(|os| (os, &os.source)) {
+        Some((_, Source::Media(id))) => Some(id),
+        Some((os, Source::Tree(folder))) => {
+            if let Some((wanted, found)) = fit::other_tree(os, folder) {
+                let os = profile.os.clone();
+                return Err(Refusal::OtherTree { os, wanted, found }.into());
+            }
+            None
+        }
+        None => None,
     };
     let repos = profile.repos.iter().filter_map(|repo| rack.repos.get(repo));
     for id in tree.into_iter().chain(repos) {

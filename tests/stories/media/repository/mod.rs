@@ -18,6 +18,15 @@ use super::maker::{Maker, run};
 use super::{PATIENCE, apply, curl, from_medium, hinode, imported, media};
 use packager::Packager;
 
+/// What the rack's nodes get: of the OS, for their storage, and out of the repository.
+const PACKAGES: [&str; 5] = [
+    "device-mapper-multipath",
+    "hinode-extra",
+    "iscsi-initiator-utils",
+    "nfs-utils",
+    "standin-base",
+];
+
 /// Imports the packager's repository; its id.
 async fn repository(rack: &RackOfPackets, packager: &Packager) -> String {
     packager.trusted(rack).await;
@@ -118,19 +127,25 @@ fn install(folder: &Path, kickstart: &str, maker: &Maker) -> PathBuf {
     let words = ["-y", "-q", "install"].map(str::to_owned);
     let packages = between(kickstart, "%packages", "%end").lines().skip(1);
     let packages: Vec<_> = packages.map(str::to_owned).collect();
-    assert_eq!(packages, ["hinode-extra", "standin-base"]);
+    assert_eq!(packages, PACKAGES);
     run("dnf", options.into_iter().chain(words).chain(packages));
     root
 }
 
-/// A medium of the rack's tree, whose one package is a real one, signed.
+/// A medium of the rack's tree, whose packages are real ones, signed.
 fn medium(rack: &RackOfPackets, packager: &Packager) -> Maker {
     let base = rack.tree().join("BaseOS");
     std::fs::remove_dir_all(&base).unwrap();
     std::fs::create_dir_all(&base).unwrap();
-    packager.build(&base, "standin-base", "Provides: base");
-    let package = base.join("noarch/standin-base-1.0-1.el9.noarch.rpm");
-    packager.sign_by("packager", "sha256", &package);
+    for name in PACKAGES.iter().filter(|name| **name != "hinode-extra") {
+        let provides = match *name {
+            "standin-base" => "Provides: base",
+            _ => "Provides: storage",
+        };
+        packager.build(&base, name, provides);
+        let package = base.join(format!("noarch/{name}-1.0-1.el9.noarch.rpm"));
+        packager.sign_by("packager", "sha256", &package);
+    }
     packager.index(&base);
     let maker = Maker::of(&rack.tree());
     std::fs::copy(packager.path("packager.asc"), maker.path("packager.asc")).unwrap();
@@ -149,7 +164,7 @@ fn dnf_installs_the_packages_of_a_kickstart_out_of_medium_and_repository() {
         assert!(is_applied, "{said}");
         let folder = tempfile::tempdir().unwrap();
         let root = install(folder.path(), &kickstart(&text), &maker);
-        for name in ["hinode-extra", "standin-base"] {
+        for name in PACKAGES {
             let size = std::fs::metadata(root.join("opt").join(name)).map(|about| about.len());
             assert_eq!(size.ok(), Some(300_000), "{name}");
         }
