@@ -90,3 +90,22 @@ fn a_node_that_was_installed_is_installed_again_only_if_a_person_types_its_seria
         rack
     });
 }
+
+#[test]
+fn a_folder_that_holds_another_release_arms_nobody() {
+    play(1, QUICK, async |rack| {
+        let path = rack.tree().join(".treeinfo");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (before, release) = text.split_once("[release]").unwrap();
+        let other = release.replacen("version = 1", "version = 2", 1);
+        std::fs::write(&path, format!("{before}[release]{other}")).unwrap();
+        assert_eq!(why_not(&rack, 1, None).await, "refusal.other-tree");
+        let history = rack.history().await;
+        let is_armed = history.iter().any(|it| it.what.code == "install.armed");
+        assert!(!is_armed, "{history:#?}");
+        std::fs::write(&path, text).unwrap();
+        let job = rack.up(1, None).await.unwrap();
+        is_brought_up(&rack, 1, job).await;
+        rack
+    });
+}
