@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod device;
 pub mod dhcp;
+pub mod disk_key;
 pub mod event;
 pub mod file;
 pub mod fragment;

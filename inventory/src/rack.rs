@@ -27,7 +27,7 @@ mod relay;
 mod storage;
 mod system;
 
-pub use disk::{DiskLayout, Disks, ESP_MIB, Volumes};
+pub use disk::{DiskLayout, Disks, ESP_MIB, Encryption, Lock, Volumes};
 pub use host::{BOND, Bond, BondMode, Hash, HostNetwork, LacpRate, Segment};
 pub use node::{Bmc, ConsoleDriver, Node};
 pub use os::{Family, Loader, Os, Release, Source};

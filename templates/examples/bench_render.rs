@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         identity: &identity,
         data: Data::Refused,
         host_key: &host_key,
+        passphrase: None,
         appliance_key: "ssh-ed25519 AAAA appliance",
     };
     let mut taken = Vec::with_capacity(TIMES);

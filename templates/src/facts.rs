@@ -23,6 +23,8 @@ pub struct Install<'a> {
     pub data: Data,
     /// SSH host key for the first login, replaced then.
     pub host_key: &'a HostKey,
+    /// Passphrase of its disks, if its profile has them encrypted; replaced at the first login, too.
+    pub passphrase: Option<&'a Secret>,
     /// The appliance's own SSH public key, OpenSSH format.
     pub appliance_key: &'a str,
 }

@@ -51,6 +51,7 @@ fn install<'a>(
         identity,
         data: Data::Refused,
         host_key,
+        passphrase: None,
         appliance_key: "ssh-ed25519 AAAAGOLDENAPPLIANCE hinode appliance",
     }
 }
@@ -138,6 +139,40 @@ fn other_layouts_of_the_disks() {
         let rack = config::check(&lines.collect::<String>()).unwrap();
         let (node, (host_key, identity)) = (rack.nodes.values().next().unwrap(), keys());
         let install = install(&rack, node, (&host_key, &identity));
+        golden(name, &payload(&install).unwrap().kickstart);
+    }
+}
+
+/// An encrypted volume group in each dialect: on one disk, and on an array with locks of which one is enough.
+#[test]
+fn encrypted_disks() {
+    let tpm = "disk = { encrypt = { tpm2 = true }, ";
+    let both = concat!(
+        "disk = { mirrored = true, encrypt = { tpm2 = true, need = 1, tang = [{ url = \"http://10.9.0.5\", ",
+        "thumbprint = \"Vy-KzNSo9_cD1WsWwMjN7FxMe6sCyXiDrxGm0Z4uXSA\" }] }, "
+    );
+    let passphrase = Secret::new("ab01-golden".to_owned());
+    for (version, layout, name) in [
+        ("8.10", tpm, "el8-encrypted.ks"),
+        ("9.6", both, "el9-encrypted-mirrored.ks"),
+        ("10.2", tpm, "el10-encrypted.ks"),
+    ] {
+        let mut number = 0;
+        let text = SIXTEEN
+            .replace("version = \"9.6\"", &format!("version = \"{version}\""))
+            .replace("disk = { ", layout);
+        let lines = text.lines().map(|line| {
+            number += 1;
+            match line.starts_with("disk = \"") && layout == both {
+                true => format!("disks = [\"nvme-a.{number}\", \"nvme-b.{number}\"]\n"),
+                false => format!("{line}\n"),
+            }
+        });
+        let rack = config::check(&lines.collect::<String>()).unwrap();
+        let (node, (host_key, identity)) = (rack.nodes.values().next().unwrap(), keys());
+        let mut install = install(&rack, node, (&host_key, &identity));
+        assert!(payload(&install).is_err(), "without a passphrase");
+        install.passphrase = Some(&passphrase);
         golden(name, &payload(&install).unwrap().kickstart);
     }
 }

@@ -7,7 +7,8 @@ use crate::word::{Alphabet, kind};
 #[expect(missing_docs, reason = "each is described by its own entry below")]
 #[rustfmt::skip]
 pub enum OfHost {
-    Traffic, BondMode, Hash, LacpRate, Millis, Selinux, User, Sysctl, Tuned, PageSize, Count, Cpus, Unit, Fragment,
+    Traffic, BondMode, Hash, LacpRate, Millis, Selinux, User, Sysctl, Tuned, PageSize, Count, Cpus, Unit, Fragment, Need,
+    Thumbprint,
 }
 
 impl OfHost {
@@ -28,6 +29,8 @@ impl OfHost {
             Self::Count => ("count", "a number of huge pages", "how many"),
             Self::Cpus => ("cpus", "a list of processors", kind::CpuList::RULE),
             Self::Fragment => ("kickstart", "a part of a kickstart", "commands and sections as docs/rack-file.md lists them"),
+            Self::Need => ("need", "a number of locks", "how many of them must agree"),
+            Self::Thumbprint => ("thumbprint", "a thumbprint of a Tang server's key", kind::Thumbprint::RULE),
             Self::Unit => ("unit", "a unit of systemd", kind::UnitName::RULE),
         }
     }

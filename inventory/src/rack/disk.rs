@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::word::DiskId;
+use crate::word::{DiskId, Endpoint, Thumbprint};
 
 /// Volumes of the system, xfs but for swap; sizes in MiB. `images` takes the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,33 @@ pub struct DiskLayout {
     /// Whether everything is on two disks, as software RAID1 (md(4)), and the EFI system partition twice.
     #[serde(default)]
     pub mirrored: bool,
+    /// How everything but `/boot` and what firmware starts from is encrypted; only what is on logical volumes can be.
+    #[serde(default)]
+    pub encryption: Option<Encryption>,
+}
+
+/// A volume group that is encrypted (LUKS2), opened at boot by locks that need nobody at the console (clevis).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Encryption {
+    /// What opens it; at least one.
+    pub locks: Vec<Lock>,
+    /// How many of them must agree: 1 to all.
+    pub need: u32,
+}
+
+/// Something that gives its part of a key away without a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum Lock {
+    /// The TPM 2.0 of the machine, while Secure Boot is as it was at the install (PCR 7): a disk alone does not open.
+    Tpm2,
+    /// A Tang server: a machine that cannot reach it does not open.
+    Tang {
+        /// Its URL.
+        url: Endpoint,
+        /// The key it is known by (`tang-show-keys`): RFC 7638 thumbprint, SHA-256 or SHA-1, base64url.
+        thumbprint: Thumbprint,
+    },
 }
 
 /// What the volumes of a layout are.
@@ -65,9 +92,10 @@ impl DiskLayout {
         if self.mirrored { 2 } else { 1 }
     }
 
-    /// Whether a reinstall can leave the images where they are: on a logical volume, whose group is on the one disk.
+    /// Whether a reinstall can leave the images where they are: on a logical volume, whose group is on the one disk as it is.
     pub fn can_keep_images(&self) -> bool {
-        self.images_mib > 0 && !self.mirrored && self.volumes == Volumes::Lvm
+        let is_plain = !self.mirrored && self.encryption.is_none();
+        self.images_mib > 0 && is_plain && self.volumes == Volumes::Lvm
     }
 
     /// The least that a disk must hold for it, MiB: all volumes, the boot loader's partition, and what md, LVM and GPT take.
@@ -99,6 +127,7 @@ mod tests {
             images_mib: 512,
             volumes: Volumes::Lvm,
             mirrored: false,
+            encryption: None,
         };
         assert!(layout.can_keep_images());
         let no_images = DiskLayout {
@@ -111,9 +140,16 @@ mod tests {
         };
         let mirrored = DiskLayout {
             mirrored: true,
+            ..layout.clone()
+        };
+        let encrypted = DiskLayout {
+            encryption: Some(Encryption {
+                locks: vec![Lock::Tpm2],
+                need: 1,
+            }),
             ..layout
         };
-        for layout in [no_images, plain, mirrored] {
+        for layout in [no_images, plain, mirrored, encrypted] {
             assert!(!layout.can_keep_images(), "{layout:?}");
         }
     }

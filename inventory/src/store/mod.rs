@@ -51,6 +51,8 @@ pub enum Table {
     Pins,
     /// [`crate::secret::Sealed`], by name.
     Secrets,
+    /// [`crate::disk_key::DiskKeys`], by node.
+    DiskKeys,
     /// Revisions of the rack file.
     Racks,
     /// [`crate::media::Medium`], by id.
@@ -67,7 +69,7 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 19] = [
+    pub const ALL: [Table; 20] = [
         Self::Arms,
         Self::Payloads,
         Self::Leases,
@@ -81,6 +83,7 @@ impl Table {
         Self::Jobs,
         Self::Pins,
         Self::Secrets,
+        Self::DiskKeys,
         Self::Racks,
         Self::Media,
         Self::ReleaseKeys,
@@ -105,6 +108,7 @@ impl Table {
             Self::Jobs => "jobs",
             Self::Pins => "pins",
             Self::Secrets => "secrets",
+            Self::DiskKeys => "disk-keys",
             Self::Racks => "racks",
             Self::Media => "media",
             Self::ReleaseKeys => "release-keys",

@@ -40,6 +40,8 @@ pub enum TunedProfile {}
 pub enum CpuList {}
 /// See [`super::UnitName`].
 pub enum UnitName {}
+/// See [`super::Thumbprint`].
+pub enum Thumbprint {}
 
 mod storage;
 pub use storage::{Export, IqnDate, MountPoint, Target, Wwid};
@@ -236,6 +238,15 @@ impl Alphabet for CpuList {
                 next = last + 1;
                 rises
             })
+    }
+}
+
+impl Alphabet for Thumbprint {
+    const RULE: &'static str =
+        "what `tang-show-keys` prints: 43 letters, digits, - and _ (SHA-256), or 27 (SHA-1)";
+    /// RFC 7638 thumbprints are base64url without padding (RFC 7515 §2).
+    fn holds(text: &str) -> bool {
+        matches!(text.len(), 27 | 43) && within(text, 43, "-_")
     }
 }
 

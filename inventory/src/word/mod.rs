@@ -170,6 +170,8 @@ pub type Export = Word<kind::Export>;
 pub type MountPoint = Word<kind::MountPoint>;
 /// A unit of systemd.
 pub type UnitName = Word<kind::UnitName>;
+/// The thumbprint of a JSON web key, base64url.
+pub type Thumbprint = Word<kind::Thumbprint>;
 
 #[cfg(test)]
 mod tests;

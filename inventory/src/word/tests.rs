@@ -115,6 +115,12 @@ fn settings_of_hosts_are_taken_and_none_ends_a_line() {
     assert!(takes::<kind::TunedProfile>("virtual-host"));
     assert!(takes::<kind::CpuList>("2-31,34-63,70"));
     assert!(takes::<kind::UnitName>("serial-getty@ttyS0.service"));
+    let print = "Vy-KzNSo9_cD1WsWwMjN7FxMe6sCyXiDrxGm0Z4uXSA";
+    assert!(takes::<kind::Thumbprint>(print) && takes::<kind::Thumbprint>(&print[..27]));
+    assert!(
+        !takes::<kind::Thumbprint>(&print[1..])
+            && !takes::<kind::Thumbprint>(&print.replace('V', "$"))
+    );
     for bad in [
         "\"", "'", "\n", "\r", "$", "`", ";", "&", "|", "#", "\\", "(", "*", "\0",
     ] {

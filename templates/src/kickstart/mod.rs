@@ -5,6 +5,7 @@
 //! one token, a host key that is replaced at the first login, and public keys.
 
 mod disks;
+mod locks;
 mod repos;
 pub(crate) mod storage;
 pub(crate) mod system;
@@ -17,6 +18,7 @@ use inventory::word::Word;
 use uuid::Uuid;
 
 use self::disks::KickstartDisks;
+use self::locks::{KickstartLocks, lock_packages};
 use self::repos::{KickstartRepo, repos};
 use self::storage::HostStorage;
 use self::system::HostSystem;
@@ -75,6 +77,9 @@ struct HostKickstart<'a> {
     disks: &'a KickstartDisks,
     data: Data,
     layout: &'a DiskLayout,
+    /// What stands behind the volume group's own line.
+    encrypted: &'a str,
+    locks: Option<&'a KickstartLocks<'a>>,
     kernel_args: &'a str,
     appliance_key: &'a str,
     operator_keys: &'a [PublicKey],
@@ -92,6 +97,7 @@ struct HostKickstart<'a> {
 pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable> {
     let (server, profile, os) = (install.url_host(over)?, install.profile()?, install.os()?);
     let text = |uuid: Option<Uuid>| uuid.map(|uuid| uuid.to_string()).unwrap_or_default();
+    let locks = KickstartLocks::of(install)?;
     let swapped = install
         .identity
         .uuid
@@ -118,6 +124,10 @@ pub fn render(install: &Install<'_>, over: Over) -> Result<String, NotRenderable
         disks: &KickstartDisks::of(&install.node.disks, &profile.disk),
         data: install.data,
         layout: &profile.disk,
+        encrypted: &locks
+            .as_ref()
+            .map_or_else(String::new, KickstartLocks::option),
+        locks: locks.as_ref(),
         kernel_args: &kernel_args(profile).join(" "),
         appliance_key: install.appliance_key.trim(),
         operator_keys: &install.rack.appliance.authorized_keys,
@@ -167,6 +177,7 @@ pub(crate) fn packages(
     if profile.disk.mirrored {
         packages.push("mdadm".to_owned());
     }
+    packages.extend(lock_packages(&profile.disk).map(str::to_owned));
     if !has_cloud && is_el(os.family) {
         packages.push("firewalld".to_owned());
     }

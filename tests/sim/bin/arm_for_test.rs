@@ -117,6 +117,7 @@ fn render(context: &Context, node: &Node, identity: &Identity) -> Result<Payload
         identity,
         data: templates::Data::Refused,
         host_key: &host_key,
+        passphrase: None,
         appliance_key: &context.ssh.public()?,
     };
     Ok(templates::payload(&install)?)

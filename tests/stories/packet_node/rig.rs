@@ -195,6 +195,7 @@ fn payload(rack: &inventory::rack::Rack, node: &inventory::rack::Node) -> Payloa
         identity: &identity,
         data: templates::Data::Refused,
         host_key: &host_key,
+        passphrase: None,
         appliance_key: &appliance_key().public_key().to_openssh().unwrap(),
     };
     templates::payload(&install).unwrap()

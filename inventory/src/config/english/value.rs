@@ -31,6 +31,10 @@ pub(super) fn wrong(problem: &Value) -> String {
                 "{found} disk(s) are named, and [profile.{profile}] is made of {wanted} (also at line {also})"
             )
         }
+        Value::NoLock => "`encrypt` names nothing that opens the disks at boot".to_owned(),
+        Value::EncryptPlain => {
+            "`encrypt` needs logical volumes: it is their group that is encrypted".to_owned()
+        }
         Value::OurArgument { argument } => {
             format!("`{argument}` is an argument that the appliance writes itself")
         }
@@ -51,6 +55,10 @@ pub(super) fn mend(problem: &Value) -> String {
             "write disk = \"NAME\", or mirrored = true in `disk` of the profile".to_owned()
         }
         Value::DiskCount { .. } => "write disks = [\"FIRST\", \"SECOND\"]".to_owned(),
+        Value::NoLock => {
+            "write tpm2 = true, or tang = [{ url = \"...\", thumbprint = \"...\" }]".to_owned()
+        }
+        Value::EncryptPlain => "write volumes = \"lvm\", or leave `encrypt` out".to_owned(),
         Value::OurArgument { .. } => "take it out".to_owned(),
     }
 }

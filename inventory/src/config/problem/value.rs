@@ -22,6 +22,10 @@ pub enum Value {
     LongHostName { name: String, length: usize },
     /// A node with more or fewer disks than the layout of its profile has.
     DiskCount { profile: ProfileName, wanted: usize, found: usize, also: usize },
+    /// Encrypted disks without anything that opens them.
+    NoLock,
+    /// Encrypted disks without the volume group that is what is encrypted.
+    EncryptPlain,
     /// A kernel argument that the appliance writes itself.
     OurArgument { argument: String },
 }
@@ -37,6 +41,8 @@ impl Value {
             Self::Placeholder { what, .. } => format!("placeholder-{}", what.code()),
             Self::LongHostName { .. } => "long-host-name".to_owned(),
             Self::DiskCount { .. } => "disk-count".to_owned(),
+            Self::NoLock => "no-lock".to_owned(),
+            Self::EncryptPlain => "encrypt-plain".to_owned(),
             Self::OurArgument { .. } => "our-argument".to_owned(),
         }
     }
@@ -51,6 +57,8 @@ impl Value {
             | Self::Placeholder { .. }
             | Self::LongHostName { .. }
             | Self::DiskCount { .. }
+            | Self::NoLock
+            | Self::EncryptPlain
             | Self::OurArgument { .. } => false,
         }
     }

@@ -1,6 +1,7 @@
 //! Faults of hosts' networks and systems, and what the host network of a good file comes to.
 
 use super::*;
+use crate::rack::Lock;
 
 #[test]
 fn faults_of_the_host_network_are_found_where_they_are() {
@@ -10,6 +11,32 @@ fn faults_of_the_host_network_are_found_where_they_are() {
 #[test]
 fn faults_of_the_system_are_found_where_they_are() {
     each_is_found(include_str!("cases/system.txt"));
+}
+
+#[test]
+fn faults_of_encrypted_disks_are_found_where_they_are() {
+    each_is_found(include_str!("cases/disk.txt"));
+}
+
+/// All locks must agree where the file does not say how many.
+#[test]
+fn the_locks_of_a_disk_are_read() {
+    let text = GOOD.replacen(
+        "[[node]]",
+        "[profile.sealed]\nos = \"standin\"\ndisk = { encrypt = { tpm2 = true, tang = [{ url = \"http://10.9.0.5\", thumbprint = \"Vy-KzNSo9_cD1WsWwMjN7FxMe6sCyXiDrxGm0Z4uXSA\" }] } }\n[[node]]",
+        1,
+    );
+    let rack = check(&text).unwrap();
+    let encryption = rack.profiles[&"sealed".parse().unwrap()]
+        .disk
+        .encryption
+        .clone()
+        .unwrap();
+    assert_eq!(encryption.need, 2);
+    let [Lock::Tpm2, Lock::Tang { url, .. }] = &encryption.locks[..] else {
+        panic!("{encryption:?}")
+    };
+    assert_eq!(url.as_str(), "http://10.9.0.5");
 }
 
 #[test]

@@ -73,6 +73,7 @@ fn is_essential_put(put: &Put) -> bool {
         | Table::Strangers
         | Table::ForeignServers
         | Table::Secrets
+        | Table::DiskKeys
         | Table::Racks
         | Table::Media
         | Table::ReleaseKeys => false,

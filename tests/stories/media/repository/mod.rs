@@ -67,6 +67,7 @@ fn kickstart(text: &str) -> String {
         identity: &identity,
         data: Data::Refused,
         host_key: &host_key,
+        passphrase: None,
         appliance_key: "a key",
     };
     templates::payload(&install).unwrap().kickstart

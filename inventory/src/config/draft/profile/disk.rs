@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde_spanned::Spanned;
 
+use super::encrypt;
 use crate::config::problem::Shape;
 use crate::config::section::Section;
 use crate::config::what::What;
@@ -19,6 +20,7 @@ pub(super) const LAYOUT: DiskLayout = DiskLayout {
     images_mib: 20 * 1024,
     volumes: Volumes::Lvm,
     mirrored: false,
+    encryption: None,
 };
 
 /// mkfs.xfs makes no file system below 300 MB (xfsprogs 5.19).
@@ -34,7 +36,10 @@ const VOLUMES: [(&str, Volumes); 2] = [("lvm", Volumes::Lvm), ("plain", Volumes:
 
 pub(super) fn layout(mut section: Section<'_>) -> DiskLayout {
     let volumes = section.choice("volumes", What::Volumes, &VOLUMES);
+    let volumes = volumes.map_or(LAYOUT.volumes, Spanned::into_inner);
     let mirrored = section.flag("mirrored");
+    let encryption = section.section("encrypt");
+    let encryption = encryption.and_then(|section| encrypt::encryption(section, volumes));
     let mut must = |key, usual, least| size(&mut section, key, least).unwrap_or(usual);
     let (boot_mib, root_mib) = (
         must("boot", LAYOUT.boot_mib, XFS_MIN..=VOLUME_MAX),
@@ -47,8 +52,9 @@ pub(super) fn layout(mut section: Section<'_>) -> DiskLayout {
         swap_mib: may("swap", LAYOUT.swap_mib, SWAP_MIN..=VOLUME_MAX),
         log_mib: may("log", LAYOUT.log_mib, XFS_MIN..=VOLUME_MAX),
         images_mib: may("images", LAYOUT.images_mib, XFS_MIN..=VOLUME_MAX),
-        volumes: volumes.map_or(LAYOUT.volumes, Spanned::into_inner),
+        volumes,
         mirrored: mirrored.is_some_and(Spanned::into_inner),
+        encryption,
     }
 }
 

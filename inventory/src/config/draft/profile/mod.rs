@@ -1,6 +1,7 @@
 //! `[profile.NAME]`: what a node of a kind gets.
 
 mod disk;
+mod encrypt;
 mod host;
 mod system;
 
