@@ -46,6 +46,7 @@ impl Bell {
                 | Table::ForeignServers
                 | Table::Pins
                 | Table::Secrets
+                | Table::DiskKeys
                 | Table::Racks
                 | Table::Media
                 | Table::ReleaseKeys

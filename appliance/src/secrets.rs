@@ -12,8 +12,9 @@ use age::secrecy::ExposeSecret;
 use age::x25519::{Identity, Recipient};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use inventory::disk_key::{DiskKey, DiskKeys, Origin};
 use inventory::file::keep_private;
-use inventory::id::SecretName;
+use inventory::id::{JobId, SecretName};
 use inventory::secret::{Sealed, Secret};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,17 @@ struct Content {
 struct Export<'a> {
     version: u32,
     secrets: BTreeMap<&'a str, String>,
+    /// Passphrases of encrypted disks by node, newest last.
+    disks: BTreeMap<&'a str, Vec<Passphrase>>,
+}
+
+/// A passphrase of a node's disks.
+#[derive(Serialize)]
+struct Passphrase {
+    job: JobId,
+    origin: Origin,
+    made_at: Timestamp,
+    passphrase: String,
 }
 
 /// Seals and opens with the appliance's own key.
@@ -150,11 +162,15 @@ impl SecretKey {
     }
 
     /// All secrets as one age file for the owner of the public key `to` (`age1...`); inside is JSON:
-    /// `{"version": 1, "secrets": {"NAME": "TEXT"}}`.
+    /// `{"version": 1, "secrets": {"NAME": "TEXT"}, "disks": {"NODE": [{"job", "origin", "made_at", "passphrase"}]}}`.
     ///
     /// # Errors
     /// `to` is no public key, or one of the secrets does not open: an escrow with holes would be trusted wrongly.
-    pub fn export_all(&self, all: &[Sealed], to: &str) -> Result<Vec<u8>, SecretError> {
+    pub fn export_all(
+        &self,
+        (all, disks): (&[Sealed], &[DiskKeys]),
+        to: &str,
+    ) -> Result<Vec<u8>, SecretError> {
         let fault = |why: String| SecretError::Recipient {
             to: to.to_owned(),
             why,
@@ -166,12 +182,27 @@ impl SecretKey {
         for sealed in all {
             secrets.insert(sealed.name.as_str(), self.open(sealed)?.expose().to_owned());
         }
+        let mut opened = BTreeMap::new();
+        for of_node in disks {
+            let keys = of_node.keys.iter().map(|key| self.passphrase(key));
+            opened.insert(of_node.node.as_str(), keys.collect::<Result<_, _>>()?);
+        }
         let export = Export {
             version: 1,
             secrets,
+            disks: opened,
         };
         let json = serde_json::to_vec_pretty(&export).map_err(|error| fault(error.to_string()))?;
         age::encrypt(&recipient, &json).map_err(|error| fault(error.to_string()))
+    }
+
+    fn passphrase(&self, key: &DiskKey) -> Result<Passphrase, SecretError> {
+        Ok(Passphrase {
+            job: key.job,
+            origin: key.origin,
+            made_at: key.made_at,
+            passphrase: self.open(&key.sealed)?.expose().to_owned(),
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use inventory::disk_key::DiskKeys;
 use inventory::event::{Actor, Event, Subject};
 use inventory::id::SecretName;
 use inventory::message::{self, Message};
@@ -56,12 +57,15 @@ impl Vault {
             .collect())
     }
 
-    /// All secrets as one age file for `recipient` (`age1...`).
+    /// All secrets and the passphrases of disks as one age file for `recipient` (`age1...`).
     ///
     /// # Errors
     /// One does not open, or `recipient` is not an age recipient.
     pub fn export(&self, store: &dyn Store, recipient: &str) -> Result<Vec<u8>, VaultError> {
-        Ok(self.0.export_all(&self.list(store)?, recipient)?)
+        let disks = read_all::<DiskKeys>(store)?.into_iter();
+        let disks: Vec<_> = disks.map(|found| found.value).collect();
+        let all = self.list(store)?;
+        Ok(self.0.export_all((&all, &disks), recipient)?)
     }
 }
 

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{JobId, NodeName};
+use crate::id::{JobId, NodeName, SecretName};
 use crate::secret::Sealed;
 use crate::store::{Record, Table};
 
@@ -50,6 +50,11 @@ impl DiskKeys {
     pub fn of(node: NodeName) -> Self {
         let keys = Vec::new();
         Self { node, keys }
+    }
+
+    /// What its passphrases are sealed as.
+    pub fn sealed_as(node: &NodeName) -> SecretName {
+        node.alike()
     }
 
     /// The last one of a job and an origin.

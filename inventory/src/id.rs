@@ -29,6 +29,14 @@ impl<K> Name<K> {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+
+    /// The same letters as a name of another kind.
+    pub(crate) fn alike<L>(&self) -> Name<L> {
+        Name {
+            text: self.text.clone(),
+            kind: PhantomData,
+        }
+    }
 }
 
 impl<K> FromStr for Name<K> {

@@ -15,6 +15,8 @@ mod dhcp6;
 #[cfg(test)]
 mod kickstart;
 #[cfg(test)]
+mod locks;
+#[cfg(test)]
 mod media;
 #[cfg(test)]
 mod neighbours;

@@ -32,6 +32,7 @@ fn routes(context: Arc<Context>) -> Router {
         .route("/v1/nodes/{name}/report", get(node::report))
         .route("/v1/nodes/{name}/manifest", get(node::manifest))
         .route("/v1/nodes/{name}/verify", post(node::verify))
+        .route("/v1/nodes/{name}/passphrases", post(node::passphrases))
         .route("/v1/metrics", get(metrics::exposition))
         .route("/v1/inventory", get(handover::inventory))
         .route("/v1/transfers", get(handlers::transfers))

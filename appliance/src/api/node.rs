@@ -2,20 +2,26 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
+use inventory::disk_key::DiskKeys;
+use inventory::event::{Actor, Event, Subject};
 use inventory::id::NodeName;
 use inventory::manifest::Manifest;
+use inventory::message::Message;
 use inventory::rack::Node;
-use inventory::store::read;
+use inventory::store::{Change, read};
 use inventory::verification::{Check, NodeReport, Verdict, Verification};
 use serde::Serialize;
 
 use super::handlers::Refusal;
+use super::server::Caller;
 use super::types::verification as types;
 use crate::context::Context;
 use crate::login::{self, LoginError};
+use crate::secrets::SecretError;
+use crate::vault::VaultError;
 use crate::verification::look::{self, LookError};
 
 type Shared = State<Arc<Context>>;
@@ -103,6 +109,39 @@ pub(super) async fn manifest(
         units,
         users,
     }))
+}
+
+/// What opens its encrypted disks at the console, newest last. That it was asked for is told first.
+pub(super) async fn passphrases(
+    State(context): Shared,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+) -> Answer<Vec<types::Passphrase>> {
+    let node = named(&context, &name)?;
+    let known = read::<DiskKeys>(context.store(), &node.name)?;
+    let known = known.ok_or_else(|| {
+        let why = format!("{name} has no encrypted disks that this appliance installed");
+        Refusal(StatusCode::NOT_FOUND, why)
+    })?;
+    let mut change = Change::default();
+    change.tell(Event {
+        at: context.now().wall,
+        actor: Actor::Person(caller.0),
+        subject: Subject::Node(node.name),
+        job: None,
+        what: Message::Store(inventory::message::Store::PassphraseShown),
+    });
+    context.store().submit(change).await?;
+    let opened = known.value.keys.iter().map(|key| {
+        Ok(types::Passphrase {
+            job: key.job.0,
+            origin: code(&key.origin),
+            made_at: key.made_at,
+            passphrase: context.vault.0.open(&key.sealed)?.expose().to_owned(),
+        })
+    });
+    let opened = opened.collect::<Result<_, SecretError>>();
+    Ok(Json(opened.map_err(VaultError::from)?))
 }
 
 /// A login, as a request's doing.

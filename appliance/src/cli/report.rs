@@ -6,7 +6,7 @@ use clap::Subcommand;
 use hyper::Method;
 
 use super::{CliError, Client, print_json};
-use crate::api::types::verification::{Check, Manifest, Verification};
+use crate::api::types::verification::{Check, Manifest, Passphrase, Verification};
 
 /// A login and a look, on a slow node whose packages are checked.
 const LOOK_LIMIT: Duration = Duration::from_secs(240);
@@ -30,6 +30,14 @@ pub(super) enum NodeCommand {
         #[arg(long)]
         json: bool,
     },
+    /// What opens its encrypted disks at the console when a lock is gone; an event tells who asked
+    Passphrase {
+        /// Which node
+        node: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// What the install put on the node: packages, files, units, users
     Manifest {
         /// Which node
@@ -38,6 +46,15 @@ pub(super) enum NodeCommand {
         #[arg(long)]
         json: bool,
     },
+}
+
+fn print_passphrase(known: &Passphrase) {
+    let made = known.made_at.strftime("%Y-%m-%d %H:%M:%S");
+    let by = match known.origin.as_str() {
+        "node" => "made on the node",
+        _ => "delivered with the kickstart, good until the first login",
+    };
+    println!("{}  job {}, {made}, {by}", known.passphrase, known.job);
 }
 
 /// Runs one of them. What is wrong makes the command fail.
@@ -51,6 +68,15 @@ pub(super) async fn run(client: &Client, command: NodeCommand) -> Result<(), Cli
                 false => looks.iter().for_each(print),
             }
             ended(last)
+        }
+        NodeCommand::Passphrase { node, json } => {
+            let path = format!("/v1/nodes/{node}/passphrases");
+            let known: Vec<Passphrase> = client.send(Method::POST, &path, &()).await?;
+            match json {
+                true => print_json(&known)?,
+                false => known.iter().for_each(print_passphrase),
+            }
+            Ok(())
         }
         NodeCommand::Verify { node, json } => {
             let client = client.patient(LOOK_LIMIT);

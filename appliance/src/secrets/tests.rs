@@ -77,7 +77,7 @@ fn an_export_goes_only_to_a_public_key_and_only_whole() {
     let key = SecretKey::of_folder(dir.path()).unwrap();
     let private = fs::read_to_string(dir.path().join(KEY)).unwrap();
     for wrong in ["", "age1", private.trim()] {
-        let refused = key.export_all(&[], wrong);
+        let refused = key.export_all((&[], &[]), wrong);
         assert!(
             matches!(refused, Err(SecretError::Recipient { .. })),
             "{wrong}"
@@ -89,7 +89,7 @@ fn an_export_goes_only_to_a_public_key_and_only_whole() {
     };
     let to = key.0.to_public().to_string();
     assert!(matches!(
-        key.export_all(&[hole], &to),
+        key.export_all((&[hole], &[]), &to),
         Err(SecretError::Open { .. })
     ));
 }
@@ -125,6 +125,13 @@ fn debians_age_opens_our_export_and_what_we_sealed() {
         sealed(&key, "bmc", "calvin"),
         sealed(&key, "switch", "日の出"),
     ];
+    let mut disks = DiskKeys::of("kvm-01".parse().unwrap());
+    disks.add(DiskKey {
+        job: JobId(7),
+        origin: Origin::Node,
+        made_at: Timestamp::UNIX_EPOCH,
+        sealed: sealed(&key, "kvm-01", "ab01-cd23"),
+    });
     let operator = dir.path().join("operator.txt");
     let operator = operator.to_str().unwrap();
     let Some(_) = peer("age-keygen", &["-o", operator], b"") else {
@@ -132,11 +139,18 @@ fn debians_age_opens_our_export_and_what_we_sealed() {
     };
     let to = peer("age-keygen", &["-y", operator], b"").unwrap();
     let export = key
-        .export_all(&kept, str::from_utf8(&to).unwrap().trim())
+        .export_all((&kept, &[disks]), str::from_utf8(&to).unwrap().trim())
         .unwrap();
     let opened = peer("age", &["-d", "-i", operator], &export).unwrap();
     let opened: serde_json::Value = serde_json::from_slice(&opened).unwrap();
-    let whole = serde_json::json!({"version": 1, "secrets": {"bmc": "calvin", "switch": "日の出"}});
+    let passphrase = serde_json::json!({
+        "job": 7, "origin": "node", "made_at": "1970-01-01T00:00:00Z", "passphrase": "ab01-cd23"
+    });
+    let whole = serde_json::json!({
+        "version": 1,
+        "secrets": {"bmc": "calvin", "switch": "日の出"},
+        "disks": {"kvm-01": [passphrase]}
+    });
     assert_eq!(opened, whole);
 
     let ours = dir.path().join(KEY);

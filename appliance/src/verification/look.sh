@@ -42,6 +42,14 @@ for array in /sys/block/md*/md; do
   echo "array=${name##*/} $(cat "$array/level") $(cat "$array/array_state") $(cat "$array/degraded" 2> /dev/null)"
 done
 
+mapped=$(lsblk -nrso NAME,TYPE "$(findmnt -no SOURCE /)" | awk '$2 == "crypt" { print $1 }')
+if [ -n "$mapped" ]; then
+  device=$(cryptsetup status "$mapped" | sed -n 's/^ *device: *//p')
+  cryptsetup luksDump "$device" |
+    awk -v device="$device" '/^[^ \t]/ { part = $1 } /^  [0-9]+:/ { n[part]++ } END { print "crypt=" device " " n["Keyslots:"] + 0 " " n["Tokens:"] + 0 }'
+  clevis luks list -d "$device" | sed 's/^/lock=/'
+fi
+
 esp=bios
 if [ -d /sys/firmware/efi ]; then
   esp=none

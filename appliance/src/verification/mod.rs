@@ -7,6 +7,7 @@ mod cluster;
 mod disks;
 mod found;
 mod libvirt;
+mod locks;
 pub mod look;
 pub mod manifest;
 mod network;
@@ -33,6 +34,7 @@ pub fn checks(wanted: &Wanted<'_>, found: &Found) -> Vec<Check> {
     checks.extend(settings::checks(wanted, found));
     checks.extend(people::checks(wanted, found));
     checks.extend(disks::checks(wanted, found));
+    checks.extend(locks::checks(wanted, found));
     checks.extend(network::checks(wanted, found));
     checks.extend(routes::checks(wanted, found));
     checks.extend(storage::checks(wanted, found));

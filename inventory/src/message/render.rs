@@ -162,6 +162,7 @@ fn store(message: &Store) -> String {
             format!("rack file applied as revision {revision}, {nodes} nodes")
         }
         Store::SecretSet => "secret set".to_owned(),
+        Store::PassphraseShown => "the passphrases of its disks were shown".to_owned(),
         Store::MediumImported {
             id,
             sha256,

@@ -27,6 +27,8 @@ pub enum Store {
     },
     /// A secret was set.
     SecretSet,
+    /// Somebody was shown the passphrases of a node's disks.
+    PassphraseShown,
     /// An installation medium was imported.
     MediumImported {
         /// What it is called from now on.

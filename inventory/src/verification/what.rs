@@ -66,6 +66,10 @@ pub enum What {
     Array,
     /// The second EFI system partition of mirrored disks.
     BootCopy,
+    /// `/` is encrypted, and one passphrase opens it.
+    Encrypted,
+    /// What opens the encrypted disks at boot.
+    Locks,
     /// Ports that are one: how, and all of them.
     Bond,
     /// An address.
@@ -128,7 +132,7 @@ pub enum What {
 
 impl What {
     /// Every subject.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 49] = [
         Self::Os,
         Self::OsVersion,
         Self::Kernel,
@@ -147,6 +151,8 @@ impl What {
         Self::RootDisk,
         Self::Array,
         Self::BootCopy,
+        Self::Encrypted,
+        Self::Locks,
         Self::Bond,
         Self::Address,
         Self::Router,
@@ -196,7 +202,9 @@ impl What {
             | Self::Kdump
             | Self::User
             | Self::Passwords => Topic::System,
-            Self::RootDisk | Self::Array | Self::BootCopy => Topic::Disks,
+            Self::RootDisk | Self::Array | Self::BootCopy | Self::Encrypted | Self::Locks => {
+                Topic::Disks
+            }
             Self::Bond
             | Self::Address
             | Self::Router
@@ -241,6 +249,8 @@ impl What {
             Self::RootDisk => "/ on disk",
             Self::Array => "RAID array",
             Self::BootCopy => "second EFI system partition",
+            Self::Encrypted => "encryption",
+            Self::Locks => "locks of the disks",
             Self::Bond => "bond",
             Self::Address => "address",
             Self::Router => "default router",

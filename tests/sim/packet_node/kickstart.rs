@@ -22,6 +22,10 @@ pub struct Kickstart {
     pub keeps_data: bool,
     /// Whether the volumes of an earlier install are used again.
     pub keeps_images: bool,
+    /// What opens its disks, if they are encrypted.
+    pub passphrase: Option<String>,
+    /// What they are bound to, as clevis is told.
+    pub policy: Option<String>,
     /// Packages.
     pub packages: Vec<String>,
     /// Kernel arguments of the installed system.
@@ -77,6 +81,8 @@ impl Kickstart {
             disk: between(&pre, "for disk in /dev/disk/by-id/", "; do").ok_or(Lacks("disk"))?,
             keeps_data: pre.contains("already carries data"),
             keeps_images: lines(text, "logvol ").any(|line| line.contains("--noformat")),
+            passphrase: lines(text, "part pv.01 ").find_map(|line| option(line, "--passphrase")),
+            policy: between(text, " sss '", "'"),
             packages: section(text, "%packages")
                 .lines()
                 .skip(1)

@@ -4,6 +4,7 @@
 mod again;
 mod console;
 mod dhcp_flood;
+mod encrypted;
 mod faults;
 mod floods;
 mod handed_over;

@@ -76,7 +76,7 @@ fn what_pre_leaves_for_the_installer_is_valid_in_its_dialect() {
             seen += 1;
         }
     }
-    assert_eq!(seen, 8, "two firmwares of four mirrored kickstarts");
+    assert_eq!(seen, 10, "two firmwares of five mirrored kickstarts");
 }
 
 #[test]
@@ -140,10 +140,11 @@ fn every_script_of_a_kickstart_is_one_that_bash_reads() {
         let repos = text.contains("\nrepo --name=");
         let scripts = scripts(&text);
         let storage = text.contains("hinode-storage.log");
-        let mirrored = path.to_string_lossy().contains("mirrored");
+        let is_named = |word| path.to_string_lossy().contains(word);
+        let (mirrored, encrypted) = (is_named("mirrored"), is_named("encrypted"));
         assert_eq!(
             scripts.len(),
-            7 + [mirrored, own, repos, storage]
+            7 + [mirrored, encrypted, own, repos, storage]
                 .map(usize::from)
                 .iter()
                 .sum::<usize>(),

@@ -75,3 +75,16 @@ pub struct File {
     /// `as-written`, `changed`, `gone` or `not-told`.
     pub state: String,
 }
+
+/// A passphrase that opens, or once opened, a node's encrypted disks.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Passphrase {
+    /// Of the install of this job.
+    pub job: u64,
+    /// `node`: made there at the first login; `delivered`: with the kickstart, good until then.
+    pub origin: String,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// The passphrase.
+    pub passphrase: String,
+}

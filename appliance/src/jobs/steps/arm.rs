@@ -9,11 +9,12 @@ use inventory::job::Stage;
 use inventory::message::{Device, Install as Told, Message, Refusal};
 use inventory::node::{Identity, NodeRecord, Reports};
 use inventory::rack::{Profile, Rack, Source};
+use inventory::secret::Secret;
 use inventory::store::{Change, Expect, read};
 use ring::rand::SecureRandom;
 use templates::{Data, HostKey, Install};
 
-use super::{StepError, Work, failure};
+use super::{StepError, Work, failure, passphrase};
 use crate::jobs::{ARM_LIFE, record};
 use crate::media::fit;
 use crate::ssh::make_host_key;
@@ -37,15 +38,17 @@ pub(super) async fn perform(work: &Work<'_>) -> Result<Stage, StepError> {
     let token = token(work)?;
     let host_key = make_host_key(&work.context.random, work.node.name.as_str())
         .map_err(|error| broken(&error))?;
+    let mut change = Change::default();
+    let passphrase = passphrase::deliver(work, &mut change)?;
     let payload = render(
         work,
         &Parts {
             token,
             identity: &identity,
             host_key: &host_key,
+            passphrase: passphrase.as_ref(),
         },
     )?;
-    let mut change = Change::default();
     put_arm(work, &payload, &mut change)?;
     // Together with the job as it was decided on: an arm is not made for a job that was stopped meanwhile. The runner
     // then finds its record written by somebody else, reads it again, sees the arm, and goes on.
@@ -62,6 +65,7 @@ struct Parts<'a> {
     token: Token,
     identity: &'a Identity,
     host_key: &'a HostKey,
+    passphrase: Option<&'a Secret>,
 }
 
 fn token(work: &Work<'_>) -> Result<Token, StepError> {
@@ -81,6 +85,7 @@ fn render(work: &Work<'_>, parts: &Parts<'_>) -> Result<Payload, StepError> {
         identity: parts.identity,
         data: data(work)?,
         host_key: parts.host_key,
+        passphrase: parts.passphrase,
         appliance_key: &appliance_key,
     };
     templates::payload(&install).map_err(|error| broken(&error))

@@ -8,6 +8,7 @@ mod check;
 mod cloud;
 mod failure;
 mod host;
+mod passphrase;
 mod playbook;
 mod port;
 mod power;

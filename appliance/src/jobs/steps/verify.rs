@@ -6,7 +6,7 @@ use inventory::node::NodeRecord;
 use inventory::store::{Change, Expect, read};
 use inventory::verification::Look;
 
-use super::{StepError, Work, failure, host, playbook};
+use super::{StepError, Work, failure, host, passphrase, playbook};
 use crate::ssh::Session;
 use crate::verification::look::{self, LookError};
 use crate::verification::manifest;
@@ -17,6 +17,7 @@ const SWAP: &str = concat!(include_str!("swap.sh"), include_str!("reload_sshd.sh
 /// The first login after the install.
 pub(super) async fn first(work: &Work<'_>) -> Result<Stage, StepError> {
     let session = host::login(work).await?;
+    passphrase::replace(work, &session).await?;
     look(work, &session, Look::BeforeRegistration).await?;
     let made = host::run(
         work,

@@ -151,6 +151,40 @@ pub(super) const CASES: &[Case] = &[
     }),
     (What::BootCopy, "differs", |f| set(f, "esp", "differs")),
     (What::BootCopy, "not mounted", |f| set(f, "esp", "none")),
+    (What::Encrypted, "not at all", |f| {
+        f.values().remove("crypt");
+    }),
+    (
+        What::Encrypted,
+        "the delivered passphrase is there too",
+        |f| {
+            set(f, "crypt", "/dev/md0 3 1");
+        },
+    ),
+    (What::Encrypted, "a container that is broken", |f| {
+        set(f, "crypt", "/dev/md0 0 1");
+    }),
+    (What::Locks, "not bound", |f| {
+        f.values().remove("lock");
+    }),
+    (What::Locks, "by the TPM alone", |f| {
+        set(
+            f,
+            "lock",
+            r#"1: sss '{"t":1,"pins":{"tpm2":[{"pcr_ids":"7"}]}}'"#,
+        );
+    }),
+    (What::Locks, "one of two is enough", |f| {
+        let all = f.values()["lock"][0].replace(r#""t":2"#, r#""t":1"#);
+        set(f, "lock", &all);
+    }),
+    (What::Locks, "by another server", |f| {
+        let other = f.values()["lock"][0].replace("10.9.0.5", "10.9.0.6");
+        set(f, "lock", &other);
+    }),
+    (What::Locks, "bound twice", |f| {
+        add(f, "lock", "2: tpm2 '{}'");
+    }),
     (What::Bond, "one of its ports has no link", |f| {
         set(f, "bond", "bond0 802.3ad enp1s0");
     }),

@@ -14,9 +14,11 @@ impl Shared {
     /// Runs a command of verification, registration or the management server.
     pub(super) fn run(&self, command: &str) -> Done {
         self.state().ran.push(command.to_owned());
-        let deeds: [(&str, Deed); 12] = [
+        let deeds: [(&str, Deed); 14] = [
             ("/etc/os-release", |shared, script| (shared.look(script), 0)),
             ("list-unit-files", |shared, script| (shared.list(script), 0)),
+            ("/dev/urandom", |_, _| done(&passphrase())),
+            ("luksAddKey", Self::replace_passphrase),
             ("ssh-keygen", |shared, _| shared.make_key()),
             ("mv hinode_new_key", |shared, _| shared.swap_key()),
             ("chpasswd", Self::open_door),
@@ -54,6 +56,21 @@ impl Shared {
             Some(line) => done(&format!("{line}\n")),
             None => ("ssh-keygen: no key\n".to_owned(), 1),
         }
+    }
+
+    /// What opens the disks is what a container with two slots would take.
+    fn replace_passphrase(&self, script: &str) -> Done {
+        let given = |name| quoted(script, name).unwrap_or_default();
+        let (delivered, made) = (given("delivered"), given("made"));
+        let passphrases = &mut self.state().passphrases;
+        if !passphrases.contains(&made) {
+            if !passphrases.contains(&delivered) {
+                return ("neither passphrase opens the disk\n".to_owned(), 1);
+            }
+            passphrases.insert(made);
+        }
+        passphrases.remove(&delivered);
+        done("")
     }
 
     fn swap_key(&self) -> Done {
@@ -120,4 +137,14 @@ pub(super) fn quoted(script: &str, name: &str) -> Option<String> {
 
 fn done(output: &str) -> Done {
     (output.to_owned(), 0)
+}
+
+/// Groups of four hex digits.
+fn passphrase() -> String {
+    let random = uuid::Uuid::new_v4().into_bytes();
+    random
+        .chunks(2)
+        .map(hex::encode)
+        .collect::<Vec<_>>()
+        .join("-")
 }

@@ -15,6 +15,14 @@ impl Shared {
     /// The lines of the look.
     pub(super) fn look(&self, script: &str) -> String {
         let mut lines = self.machine.truth(script);
+        let passphrases = self.state().passphrases.len();
+        let bound = usize::from(self.machine.kickstart.policy.is_some());
+        if passphrases + bound > 0 {
+            lines.push((
+                "crypt",
+                format!("/dev/vda3 {} {bound}", passphrases + bound),
+            ));
+        }
         let has_agent = self.has_agent();
         for (key, value) in &mut lines {
             if *key == "service" && value.starts_with("cloudstack-agent ") && !has_agent {
@@ -55,6 +63,12 @@ impl Machine {
             ("listen", "tcp 0.0.0.0:22 sshd".to_owned()),
             ("complete", "yes".to_owned()),
         ];
+        lines.extend(
+            kickstart
+                .policy
+                .iter()
+                .map(|policy| ("lock", format!("1: sss '{policy}'"))),
+        );
         lines.extend(units(script));
         lines.extend(pings(script, &kickstart.ntp));
         lines.extend(network(kickstart));

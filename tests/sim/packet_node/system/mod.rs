@@ -7,7 +7,7 @@ mod look;
 mod settings;
 mod storage;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -59,6 +59,8 @@ struct State {
     new_key: Option<PrivateKey>,
     /// Its public half, which stays.
     made: Option<String>,
+    /// What opens its disks.
+    passphrases: BTreeSet<String>,
     /// Root's password.
     password: Option<String>,
     /// Every command that was run, scripts in full.
@@ -92,6 +94,7 @@ impl System {
         let state = State {
             in_force: files.clone(),
             files,
+            passphrases: machine.kickstart.passphrase.iter().cloned().collect(),
             ..State::default()
         };
         let shared = Arc::new(Shared {
