@@ -9,7 +9,7 @@
 #   verify    kvm-01 is broken on purpose, subject after subject, and verification names each
 #   unknown   a machine of no rack file boots, from an open pool, to a screen that says who it is, then its own disk
 #   proxy     beside a site's own DHCP server, which knows nothing of booting, a BIOS and a UEFI machine are installed
-#   host      two disks as RAID1, a bond, VLANs and bridges: installed and verified; it starts from either disk
+#   host      two disks as RAID1, encrypted and bound to a TPM, a bond, VLANs and bridges: installed and verified; it starts from either disk
 #   firmware  seven firmware paths, two of them over IPv6 alone, reach the installer when armed, and their own disk when not
 #
 # At most two machines run at a time. What fails leaves its logs and consoles. HINODE_CAPTURE=FOLDER keeps what the

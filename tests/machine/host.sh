@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2154  # run, hinode: appliance.sh
-# host.sh : a machine like those of a real rack: two disks as RAID1, two ports as a bond, the storage VLAN with an address
-# of its own, bridges for the cloud controller. It is installed out of the medium's image by the stand-in, registered,
-# verified twice. Then its first disk is taken away, and it starts from the other one. Sourced by machine.sh.
+# host.sh : a machine like those of a real rack: two disks as RAID1, encrypted and bound to its TPM, two ports as a bond, the
+# storage VLAN with an address of its own, bridges for the cloud controller. It is installed out of the medium's image by
+# the stand-in, registered, verified twice. Then its first disk is taken away, and it starts from the other one. Sourced by
+# machine.sh.
 
 # The rack file with kvm-02 as such a host. Its second port is the operator's: the switch is set here as the manual asks.
 host_rack() {
@@ -19,7 +20,7 @@ subnet = "10.77.30.0/24"
 
 [profile.host]
 os = "standin"
-disk = { mirrored = true, boot = "512 MiB", root = "2 GiB", swap = "256 MiB", log = "512 MiB", images = "512 MiB" }
+disk = { mirrored = true, encrypt = { tpm2 = true }, boot = "512 MiB", root = "2 GiB", swap = "256 MiB", log = "512 MiB", images = "512 MiB" }
 bond = { mode = "active-backup" }
 bridges = [
   { name = "cloudbr0", network = "management", traffic = ["management"] },

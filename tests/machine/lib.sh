@@ -11,7 +11,7 @@ fail() { echo "FAIL  $1" | tee -a "$run/results"; }
 check() { # WHAT COMMAND... : one line of the result
     local what=$1
     shift
-    if "$@"; then pass "$what"; else fail "$what"; fi
+    if "$@"; then pass "$what"; else fail "$what" && return 1; fi
 }
 
 # hope WHAT COMMAND... : waits until it is so, within PATIENCE; one line of the result.

@@ -16,6 +16,8 @@ cgroup_controllers = []
 namespaces = []
 stdio_handler = "file"
 remember_owner = 0
+swtpm_user = "root"
+swtpm_group = "root"
 CONF
     cat >"$lv/etc/libvirtd.conf" <<CONF
 unix_sock_dir = "$lv/run"
@@ -50,7 +52,7 @@ node_firmware() {
     esac
 }
 
-# The UEFI machine has two disks and two ports: its second disk is blank, its second port is plugged into the switch and
+# The UEFI machine has a TPM, two disks and two ports: its second disk is blank, its second port is plugged into the switch and
 # belongs to nobody's network until a story says whose it is. Firmware boots from neither unless the first fails.
 node_more() {
     [ "$1" != kvm-01 ] || return 0
@@ -60,6 +62,7 @@ node_more() {
 <interface type='ethernet'><mac address='$(node_mac_b "$1")'/><target dev='$1-b' managed='no'/><model type='virtio'/><driver>
 <host csum='off' gso='off' tso4='off' tso6='off' ecn='off' ufo='off' mrg_rxbuf='off'/>
 <guest csum='off' tso4='off' tso6='off' ecn='off' ufo='off'/></driver><rom enabled='no'/></interface>
+<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm>
 XML
 }
 

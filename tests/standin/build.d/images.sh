@@ -28,7 +28,7 @@ first_stage() {
 second_stage() {
     local tree=$out/stage2 applet
     new_root "$tree"
-    pack_programs "$target" "$tree" bash curl sgdisk parted mkfs.xfs mkfs.ext4 mkfs.vfat mkswap lvm mdadm dmsetup blkid wipefs lsblk \
+    pack_programs "$target" "$tree" bash curl sgdisk parted mkfs.xfs mkfs.ext4 mkfs.vfat mkswap lvm mdadm cryptsetup dmsetup blkid wipefs lsblk \
         blockdev partprobe findmnt dmidecode ethtool ip cpio zstd gzip xz sha256sum openssl lspci chroot
     ln -s bash "$tree/bin/sh"
     for applet in lvs vgs pvs; do ln -s lvm "$tree/sbin/$applet"; done
@@ -37,7 +37,7 @@ second_stage() {
         [ -e "$tree/bin/$applet" ] || [ -e "$tree/sbin/$applet" ] || ln -s busybox "$tree/bin/$applet"
     done
     rm -f "$tree/bin/rpm" "$tree/bin/dpkg" "$tree/bin/dpkg-deb"
-    pack_modules "$target" "$tree" virtio_blk dm-mod raid1 xfs ext4 vfat nls_cp437 nls_ascii nls_iso8859-1 dmi-sysfs efivarfs
+    pack_modules "$target" "$tree" virtio_blk dm-mod dm-crypt xts algif_skcipher raid1 xfs ext4 vfat nls_cp437 nls_ascii nls_iso8859-1 dmi-sysfs efivarfs
     mkdir -p "$tree"/etc/lvm "$tree"/usr/lib/standin "$tree"/mnt/sysimage "$tree"/usr/share/zoneinfo
     printf 'root:x:0:0:root:/root:/bin/bash\n' >"$tree/etc/passwd"
     printf 'root:x:0:\n' >"$tree/etc/group"

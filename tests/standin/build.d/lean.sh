@@ -60,7 +60,7 @@ mask_units() {
 # Keeps only the named modules and what they need. kvm_amd is there for udev to load where the processor has SVM.
 keep_modules() {
     local modules=usr/lib/modules/$kernel keep module file
-    keep="virtio_pci virtio_blk virtio_net virtio_rng virtio_console virtio_balloon xfs ext4 dm-mod raid1 dm-snapshot vfat nls_cp437 nls_ascii
+    keep="virtio_pci virtio_blk virtio_net virtio_rng virtio_console virtio_balloon xfs ext4 dm-mod dm-crypt xts algif_skcipher raid1 dm-snapshot vfat nls_cp437 nls_ascii
         nls_iso8859-1 8021q bonding bridge br_netfilter loop overlay nf_tables nft_chain_nat nft_ct iptable_filter ip_tables tun
         vhost_net kvm kvm-amd efivarfs autofs4 ipv6 dmi-sysfs qemu_fw_cfg e1000 button"
     mkdir "$modules.new"
@@ -82,11 +82,19 @@ boot_initrd() {
     new_root "$tree"
     cp "$target/usr/bin/busybox" "$tree/bin/busybox"
     ln -s busybox "$tree/bin/sh"
-    pack_modules "$target" "$tree" virtio_pci virtio_blk dm-mod raid1 xfs ext4
+    pack_modules "$target" "$tree" virtio_pci virtio_blk dm-mod dm-crypt xts algif_skcipher raid1 xfs ext4
     pack_programs "$target" "$tree" lvm mdadm
+    pack_locks "$tree"
     install -m 755 "$STANDIN_SOURCE/disk-init" "$tree/init"
     pack_initrd "$tree" "$root/boot/initrd-$kernel.img"
     rm -rf "$tree"
+}
+
+# What opens an encrypted volume group by the machine's TPM: clevis, its pins, and the library that tpm2-tools load by name.
+pack_locks() {
+    pack_programs "$target" "$1" bash cryptsetup jose clevis clevis-decrypt clevis-decrypt-{sss,tpm2} clevis-luks-unlock \
+        clevis-luks-common-functions tpm2_createprimary tpm2_load tpm2_unseal tpm2_flushcontext tpm2_pcrread
+    copy_with_links "$target" "$1" "$(find "$target/usr/lib" -name 'libtss2-tcti-device.so.0' -printf '/usr/lib/%P\n')"
 }
 
 # cpio inside an RPM carries no owners (rpm takes them from its header), so what is not plainly root's is listed for the installer.

@@ -17,7 +17,8 @@ pack_programs() {
     for program; do
         path=$(chroot "$from" sh -c "command -v $program") || { echo "no program $program in $from"; return 1; }
         copy_with_links "$from" "$to" "$path"
-        chroot "$from" ldd "$path" 2>/dev/null | grep -o '/[^ ]*' | while read -r path; do
+        # A script is linked with nothing.
+        { chroot "$from" ldd "$path" 2>/dev/null || true; } | sed -n 's,^[^/]*\(/[^ ]*\).*,\1,p' | while read -r path; do
             copy_with_links "$from" "$to" "$path"
         done
     done

@@ -1,5 +1,5 @@
 #!/bin/bash
-# rpms.sh OUT LEAN: the RPM repository in OUT/BaseOS, made of LEAN's files: standin-base, kernel, grub2, cloudstack-agent, edk2-ovmf, mdadm.
+# rpms.sh OUT LEAN: the RPM repository in OUT/BaseOS, made of LEAN's files: standin-base, kernel, grub2, cloudstack-agent, edk2-ovmf, mdadm, cryptsetup, tpm2-tools, clevis-dracut.
 # zstd at level 3 is the quickest that a node can unpack. Leaves out dependencies, scriptlets and signatures.
 set -euo pipefail
 out=$1 root=$2/root work=$1/work
@@ -47,6 +47,9 @@ SPEC
     subpackage cloudstack-agent "STAND-IN for the CloudStack agent: none of its code" "$work/cloudstack-agent"
     subpackage edk2-ovmf "Empty STAND-IN for the guest firmware: only its name counts"
     subpackage mdadm "Empty: the program is in standin-base"
+    subpackage cryptsetup "Empty: the program is in standin-base"
+    subpackage tpm2-tools "Empty: the programs are in standin-base"
+    subpackage clevis-dracut "Empty: clevis is in standin-base, and STAND-IN for dracut beside it"
 } >"$work/standin.spec"
 
 rpmbuild -bb --quiet --define "_topdir $work" --define "_rpmdir $out/BaseOS/Packages" \

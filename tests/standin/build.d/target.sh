@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(
     linux-image-cloud-amd64 systemd-sysv dbus udev kmod procps passwd login sudo openssl curl
     network-manager iproute2 iputils-ping ethtool openssh-server chrony
-    lvm2 mdadm fdisk xfsprogs e2fsprogs dosfstools gdisk parted dmidecode pciutils
+    lvm2 mdadm cryptsetup-bin clevis clevis-luks clevis-tpm2 fdisk xfsprogs e2fsprogs dosfstools gdisk parted dmidecode pciutils
     grub-pc-bin grub2-common cpio zstd xz-utils busybox-static
 )
 TMPDIR=$1 mmdebstrap --variant=minbase \

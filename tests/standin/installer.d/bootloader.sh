@@ -6,7 +6,7 @@
 kernel_arguments() {
     local root=${DEVICE_OF[/]} word line
     case $root in /dev/mapper/*) ;; *) root=UUID=$(uuid_of "$root") ;; esac
-    line="root=$root ro ${KS[append]:-}"
+    line="root=$root ro$(container_arguments) ${KS[append]:-}"
     for word in $(</proc/cmdline); do
         case $word in console=*) [[ " $line " == *" $word "* ]] || line+=" $word" ;; esac
     done

@@ -66,7 +66,7 @@ read_storage() {
         ;;
     reqpart) options reqpart add-boot; KS[reqpart]=yes; KS[add_boot]=${O[add-boot]:-} ;;
     part | partition)
-        options part "size grow maxsize ondisk ondrive onpart noformat fstype label asprimary fsoptions"
+        options part "size grow maxsize ondisk ondrive onpart noformat fstype label asprimary fsoptions $ENCRYPTED"
         remember_root
         PARTS+=("$LINE") ;;
     raid) read_raid ;;

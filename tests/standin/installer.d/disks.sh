@@ -113,7 +113,7 @@ plan_parts() {
     local line disk size type kind
     for line in "${PARTS[@]}"; do
         again "$line"
-        options part "size grow maxsize ondisk ondrive onpart noformat fstype label asprimary fsoptions"
+        options part "size grow maxsize ondisk ondrive onpart noformat fstype label asprimary fsoptions $ENCRYPTED"
         [ -z "${O[onpart]:-}" ] || continue
         size=${O[size]:-} kind=fixed
         [ -z "${O[grow]:-}" ] || { size=grow kind=growing; }
@@ -146,6 +146,18 @@ make_partitions() {
         say "disk $disk: ${DISK_COUNT[$disk]} partitions"
     done
     link_disks
+}
+
+encrypt_parts() {
+    local line
+    for line in "${PARTS[@]}"; do
+        again "$line"
+        options part "size grow maxsize ondisk ondrive onpart noformat fstype label asprimary fsoptions $ENCRYPTED"
+        case ${ARGS[0]:-} in
+        pv.*) encrypt_group "${ARGS[0]}" ;;
+        *) [ -z "${O[encrypted]:-}" ] || refuse "line $line: the stand-in encrypts volume groups only" ;;
+        esac
+    done
 }
 
 make_groups() {
@@ -208,6 +220,7 @@ make_disks() {
     choose_disks
     clear_disks
     make_partitions
+    encrypt_parts
     make_arrays
     make_groups
     make_volumes fixed

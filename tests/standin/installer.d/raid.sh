@@ -5,7 +5,7 @@ RAIDS=()
 declare -A MEMBER # partition of raid.NAME
 
 read_raid() {
-    options raid "level device fstype fsoptions label"
+    options raid "level device fstype fsoptions label $ENCRYPTED"
     need raid level
     need raid device
     case ${O[level]} in RAID1 | raid1 | 1) ;; *) refuse "line $LINE: the stand-in makes RAID1 only" ;; esac
@@ -19,7 +19,7 @@ make_arrays() {
     local line member devices mount
     for line in "${RAIDS[@]}"; do
         again "$line"
-        options raid "level device fstype fsoptions label"
+        options raid "level device fstype fsoptions label $ENCRYPTED"
         mount=${ARGS[0]} devices=()
         for member in "${ARGS[@]:1}"; do
             [ -n "${MEMBER[$member]:-}" ] || fail "line $line: $member is no partition"
@@ -29,7 +29,9 @@ make_arrays() {
         run mdadm --create "/dev/md/${O[device]}" --run --assume-clean --homehost=any --metadata=1.2 --name="${O[device]}" \
             --level=1 --raid-devices="${#devices[@]}" "${devices[@]}"
         case $mount in
-        pv.*) PV[$mount]=/dev/md/${O[device]} ;;
+        pv.*)
+            PV[$mount]=/dev/md/${O[device]}
+            encrypt_group "$mount" ;;
         *)
             DEVICE_OF[$mount]=/dev/md/${O[device]} FSTYPE_OF[$mount]=${O[fstype]:-xfs}
             OPTIONS_OF[$mount]=${O[fsoptions]:-defaults} ;;

@@ -14,6 +14,7 @@ configure_system() {
     set_services
     write_profiles
     write_arrays
+    write_crypttab
     grep -qE '(^| )inst.nosave=(all_ks|all)( |$)' /proc/cmdline || { cp "$KS_FILE" "$T/root/anaconda-ks.cfg"; cp "$KS_FILE" "$T/root/original-ks.cfg"; }
     say "system configured"
 }
