@@ -41,7 +41,7 @@ pub struct Encryption {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Lock {
-    /// The TPM 2.0 of the machine, while Secure Boot is as it was at the install (PCR 7): a disk alone does not open.
+    /// The TPM 2.0 of the machine: a disk alone does not open.
     Tpm2,
     /// A Tang server: a machine that cannot reach it does not open.
     Tang {

@@ -42,14 +42,15 @@ impl<'a> KickstartLocks<'a> {
     }
 }
 
-/// A Shamir secret of as many parts as there are locks, `need` of which are enough. PCR 7 is Secure Boot's state and keys
-/// (TCG PC Client Platform Firmware Profile §3.3.4): an update of the firmware or the kernel leaves it as it is.
+/// A Shamir secret of as many parts as there are locks, `need` of which are enough. The TPM's part is bound to no PCR: shim
+/// extends PCR 7 each time it runs, once where firmware starts the disk and twice where it came by way of the network, so a
+/// node bound to it would stand at a prompt after every change of its boot order.
 fn policy(encryption: &Encryption) -> String {
     let mut tpm = "";
     let mut servers = Vec::new();
     for lock in &encryption.locks {
         match lock {
-            Lock::Tpm2 => tpm = r#""tpm2":[{"pcr_bank":"sha256","pcr_ids":"7"}]"#,
+            Lock::Tpm2 => tpm = r#""tpm2":[{}]"#,
             Lock::Tang { url, thumbprint } => {
                 servers.push(format!(r#"{{"url":"{url}","thp":"{thumbprint}"}}"#));
             }
