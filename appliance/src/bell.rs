@@ -27,7 +27,7 @@ impl Bell {
         let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
         for (table, key) in &committed.touched {
             match table {
-                Table::Arms | Table::Reports | Table::Nodes => {
+                Table::Arms | Table::Reports | Table::Nodes | Table::Trials => {
                     if let Some(node) = nodes.get(key) {
                         node.notify_waiters();
                     }
@@ -38,6 +38,7 @@ impl Bell {
                     nodes.values().for_each(|node| node.notify_waiters());
                 }
                 Table::Payloads
+                | Table::TrialPayloads
                 | Table::Leases
                 | Table::Leases6
                 | Table::PoolLeases

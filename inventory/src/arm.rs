@@ -1,4 +1,5 @@
-//! The arm: the one-shot right of one node to boot an installer, as a state machine without I/O.
+//! The arm: the one-shot right of one node to boot an installer, to be installed or only tried, as a state machine
+//! without I/O.
 //!
 //! A job makes it, the boot services consume it by compare-and-set, nothing else lets an installer start. After a power
 //! cut it stands where it was last stored; what was served without being stored was not served.
@@ -19,7 +20,7 @@ use crate::store::{Record, Table};
 /// Anaconda may read it anew (`rocky-install.md` E); all of that is over within minutes.
 pub const KICKSTART_RETRY: Duration = Duration::from_secs(300);
 
-/// The right of one node to be installed once.
+/// The right of one node to boot an installer once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arm {
     /// For this node only.
@@ -30,8 +31,11 @@ pub struct Arm {
     pub address: Ipv4Addr,
     /// Made by this job.
     pub job: JobId,
-    /// To install this OS.
+    /// With the installer of this OS.
     pub os: OsName,
+    /// What the installer may do.
+    #[serde(default)]
+    pub errand: Errand,
     /// In this epoch.
     pub epoch: Epoch,
     /// Fetches the kickstart and files the reports.
@@ -50,6 +54,17 @@ pub struct Arm {
     pub astray: Option<IpAddr>,
     /// How far it is.
     pub state: ArmState,
+}
+
+/// What a node boots an installer for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Errand {
+    /// To be installed.
+    #[default]
+    Install,
+    /// To look at its hardware and report; nothing is written.
+    Trial,
 }
 
 /// What an arm allows over IPv6.
@@ -72,6 +87,11 @@ pub enum ArmState {
     /// The kickstart was served: from here the disk may be written, and a reboot is a failure.
     Installing {
         /// Since then (counted as a deadline of [`KICKSTART_RETRY`] within which the kickstart is served again).
+        again_until: Deadline,
+    },
+    /// The kickstart of a trial was served: nothing is written, and a reboot before the report ends the trial.
+    Trying {
+        /// As for [`ArmState::Installing`].
         again_until: Deadline,
     },
     /// The installer reported success.
@@ -113,6 +133,8 @@ pub enum Stimulus {
     Kickstart,
     /// The installer says it is done.
     Installed,
+    /// The installer of a trial says what it found.
+    Tried,
     /// The installer says it failed.
     Failed {
         /// Its own words.
@@ -140,9 +162,9 @@ pub enum Outcome {
 }
 
 impl OverIpv6 {
-    /// What `payload` allows `node` over IPv6, if the node has an address and the payload texts for it.
-    pub fn of(node: &Node, payload: &Payload) -> Option<Self> {
-        let kickstart = &payload.over_ipv6.as_ref()?.kickstart;
+    /// What `texts` allow `node` over IPv6, if the node has an address and there are texts for it.
+    pub fn of(node: &Node, texts: Option<&Texts>) -> Option<Self> {
+        let kickstart = &texts?.kickstart;
         Some(Self {
             address: node.address6?,
             kickstart: Sha256::of(kickstart.as_bytes()),
@@ -165,6 +187,9 @@ impl ArmState {
             Self::Installing { again_until } => Self::Installing {
                 again_until: again_until.carried_over(now),
             },
+            Self::Trying { again_until } => Self::Trying {
+                again_until: again_until.carried_over(now),
+            },
             Self::Armed
             | Self::Booting
             | Self::Spent
@@ -177,7 +202,7 @@ impl ArmState {
     /// Whether an installer may still start or be running.
     pub fn is_live(&self) -> bool {
         match self {
-            Self::Armed | Self::Booting | Self::Installing { .. } => true,
+            Self::Armed | Self::Booting | Self::Installing { .. } | Self::Trying { .. } => true,
             Self::Spent | Self::Broken { .. } | Self::Expired | Self::Void => false,
         }
     }
@@ -200,8 +225,9 @@ impl Arm {
         }
         match &self.state {
             ArmState::Armed => on_armed(stimulus),
-            ArmState::Booting => on_booting(stimulus, now),
+            ArmState::Booting => on_booting(self.errand, stimulus, now),
             ArmState::Installing { again_until } => on_installing(stimulus, again_until, now),
+            ArmState::Trying { again_until } => on_trying(stimulus, again_until, now),
             ArmState::Spent | ArmState::Broken { .. } | ArmState::Expired | ArmState::Void => {
                 Outcome::Refuse
             }
@@ -211,7 +237,8 @@ impl Arm {
     /// An ended arm serves nothing; only a report may be said again, since the installer repeats it until it hears 2xx.
     fn after_the_end(&self, stimulus: &Stimulus) -> Outcome {
         let repeated = match stimulus {
-            Stimulus::Installed => self.state == ArmState::Spent,
+            Stimulus::Installed => self.has_ended_as(Errand::Install),
+            Stimulus::Tried => self.has_ended_as(Errand::Trial),
             Stimulus::Failed { .. } => {
                 matches!(
                     self.state,
@@ -234,9 +261,13 @@ impl Arm {
         }
     }
 
+    fn has_ended_as(&self, errand: Errand) -> bool {
+        self.state == ArmState::Spent && self.errand == errand
+    }
+
     fn state_when_overdue(&self) -> ArmState {
         match self.state {
-            ArmState::Installing { .. } => ArmState::Broken {
+            ArmState::Installing { .. } | ArmState::Trying { .. } => ArmState::Broken {
                 why: Broke::Overdue,
             },
             ArmState::Armed
@@ -253,12 +284,14 @@ fn on_armed(stimulus: &Stimulus) -> Outcome {
     match stimulus {
         Stimulus::Firmware | Stimulus::StartAnew | Stimulus::Tick => Outcome::Stay,
         Stimulus::BootScript => Outcome::Go(ArmState::Booting),
-        Stimulus::Kickstart | Stimulus::Installed | Stimulus::Failed { .. } => Outcome::Refuse,
+        Stimulus::Kickstart | Stimulus::Installed | Stimulus::Tried | Stimulus::Failed { .. } => {
+            Outcome::Refuse
+        }
         Stimulus::Stop => Outcome::Close(ArmState::Void),
     }
 }
 
-fn on_booting(stimulus: &Stimulus, now: &Now) -> Outcome {
+fn on_booting(errand: Errand, stimulus: &Stimulus, now: &Now) -> Outcome {
     match stimulus {
         // Loaders ask more than once (GRUB's HEAD and GET, iPXE's retries), and nothing is written yet.
         Stimulus::Firmware | Stimulus::BootScript | Stimulus::Tick => Outcome::Stay,
@@ -266,9 +299,12 @@ fn on_booting(stimulus: &Stimulus, now: &Now) -> Outcome {
         Stimulus::StartAnew => Outcome::Go(ArmState::Armed),
         Stimulus::Kickstart => {
             let again_until = Deadline::after(now, KICKSTART_RETRY);
-            Outcome::Go(ArmState::Installing { again_until })
+            Outcome::Go(match errand {
+                Errand::Install => ArmState::Installing { again_until },
+                Errand::Trial => ArmState::Trying { again_until },
+            })
         }
-        Stimulus::Installed | Stimulus::Failed { .. } => Outcome::Refuse,
+        Stimulus::Installed | Stimulus::Tried | Stimulus::Failed { .. } => Outcome::Refuse,
         Stimulus::Stop => Outcome::Close(ArmState::Void),
     }
 }
@@ -276,19 +312,38 @@ fn on_booting(stimulus: &Stimulus, now: &Now) -> Outcome {
 fn on_installing(stimulus: &Stimulus, again_until: &Deadline, now: &Now) -> Outcome {
     match stimulus {
         Stimulus::Kickstart if !again_until.has_passed(now) => Outcome::Stay,
-        Stimulus::Kickstart | Stimulus::StartAnew => Outcome::Refuse,
+        Stimulus::Kickstart | Stimulus::StartAnew | Stimulus::Tried => Outcome::Refuse,
         // No installer asks for its boot script: something rebooted, even if its DHCP request was not seen.
         Stimulus::Firmware | Stimulus::BootScript => Outcome::Close(ArmState::Broken {
             why: Broke::Rebooted,
         }),
         Stimulus::Installed => Outcome::Go(ArmState::Spent),
-        Stimulus::Failed { detail } => Outcome::Go(ArmState::Broken {
-            why: Broke::Reported {
-                detail: detail.clone(),
-            },
-        }),
+        Stimulus::Failed { detail } => Outcome::Go(reported(detail)),
         Stimulus::Tick => Outcome::Stay,
         Stimulus::Stop => Outcome::Close(ArmState::Void),
+    }
+}
+
+/// The installer of a trial looks, reports and is gone. It never says that it installed anything.
+fn on_trying(stimulus: &Stimulus, again_until: &Deadline, now: &Now) -> Outcome {
+    match stimulus {
+        Stimulus::Kickstart if !again_until.has_passed(now) => Outcome::Stay,
+        Stimulus::Kickstart | Stimulus::StartAnew | Stimulus::Installed => Outcome::Refuse,
+        Stimulus::Firmware | Stimulus::BootScript => Outcome::Close(ArmState::Broken {
+            why: Broke::Rebooted,
+        }),
+        Stimulus::Tried => Outcome::Go(ArmState::Spent),
+        Stimulus::Failed { detail } => Outcome::Go(reported(detail)),
+        Stimulus::Tick => Outcome::Stay,
+        Stimulus::Stop => Outcome::Close(ArmState::Void),
+    }
+}
+
+fn reported(detail: &str) -> ArmState {
+    ArmState::Broken {
+        why: Broke::Reported {
+            detail: detail.to_owned(),
+        },
     }
 }
 
@@ -321,6 +376,18 @@ pub struct Texts {
     pub grub: String,
     /// Kickstart.
     pub kickstart: String,
+}
+
+impl Payload {
+    /// Its token, the texts with IPv4 URLs, and those with IPv6 ones.
+    pub fn into_texts(self) -> (Token, Texts, Option<Texts>) {
+        let over_ipv4 = Texts {
+            ipxe: self.ipxe,
+            grub: self.grub,
+            kickstart: self.kickstart,
+        };
+        (self.token, over_ipv4, self.over_ipv6)
+    }
 }
 
 impl Record for Payload {

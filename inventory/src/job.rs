@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Deadline;
-use crate::id::{JobId, NodeName};
+use crate::id::{JobId, NodeName, OsName};
 use crate::message::Message;
 use crate::store::{Record, Table};
 
@@ -61,6 +61,23 @@ pub struct Wish {
     /// Whether the machine may be switched off if it runs.
     #[serde(default)]
     pub power_off: bool,
+    /// What for.
+    #[serde(default)]
+    pub aim: Aim,
+}
+
+/// What a job is to reach.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum Aim {
+    /// A host that serves.
+    #[default]
+    BringUp,
+    /// To know whether the installer of an OS finds all of the machine's hardware. Nothing is written.
+    Trial {
+        /// That OS.
+        os: OsName,
+    },
 }
 
 /// A person's leave to destroy what is on a machine's disks.
@@ -73,7 +90,7 @@ pub struct Wipe {
     pub keep_images: bool,
 }
 
-/// Stages of a bring-up, in order.
+/// Stages of a bring-up, in order; those of a trial after them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "is")]
 pub enum Stage {
@@ -97,6 +114,13 @@ pub enum Stage {
     VerifyAgain,
     /// The playbook of its profile, if that has one.
     Playbook,
+    /// A trial: the installer looks at the machine; the arm tells.
+    Try,
+    /// A trial: machine and port become what they were.
+    GiveBack {
+        /// Why the trial is over, if it did not reach its aim.
+        failed: Option<Box<Failure>>,
+    },
     /// Reached.
     Done,
     /// Given up.
@@ -106,6 +130,15 @@ pub enum Stage {
         /// Why, and what to do.
         why: Message,
     },
+}
+
+/// Why a job will count as failed once everything is given back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The stage it failed in, by name.
+    pub stage: String,
+    /// Why, and what to do.
+    pub why: Message,
 }
 
 impl Stage {
@@ -122,6 +155,8 @@ impl Stage {
             Self::Register => "register",
             Self::VerifyAgain => "verify-again",
             Self::Playbook => "playbook",
+            Self::Try => "trial",
+            Self::GiveBack { .. } => "give-back",
             Self::Done => "done",
             Self::Failed { .. } => "failed",
         }
@@ -140,7 +175,9 @@ impl Stage {
             | Self::ServicePort
             | Self::Register
             | Self::VerifyAgain
-            | Self::Playbook => false,
+            | Self::Playbook
+            | Self::Try
+            | Self::GiveBack { .. } => false,
         }
     }
 }

@@ -24,5 +24,6 @@ pub mod rack;
 pub mod secret;
 pub mod store;
 pub mod support;
+pub mod trial;
 pub mod verification;
 pub mod word;

@@ -104,6 +104,8 @@ pub enum Phase {
     PreFailed,
     /// Partitions are made.
     Partitioned,
+    /// A trial: what the machine has. Nothing was written; the machine goes back to its own disk.
+    Tried,
     /// Everything is on the disk; reboots next.
     Installed,
     /// The install failed.

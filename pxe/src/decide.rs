@@ -3,13 +3,14 @@
 
 use std::net::IpAddr;
 
-use inventory::arm::{Arm, ArmState, Outcome, Payload, Stimulus};
+use inventory::arm::{Arm, ArmState, Errand, Outcome, Payload, Stimulus, Texts};
 use inventory::event::{Actor, Event, Subject};
 use inventory::id::{NodeName, Token};
 use inventory::message::{Install, Message};
 use inventory::net::Mac;
 use inventory::node::{NodeRecord, Phase, Written};
 use inventory::store::{self, Change, Expect, StoreError, Stored};
+use inventory::trial::TrialPayload;
 
 use crate::World;
 
@@ -168,7 +169,7 @@ async fn settle(world: &World, found: Stored<Arm>, outcome: Outcome) -> Result<P
     if matches!(arm.state, ArmState::Installing { .. }) {
         remember_install(world, &arm, &mut change)?;
     }
-    if let Some(message) = message_for(&arm.state) {
+    if let Some(message) = message_for(&arm) {
         change.tell(event(world, &arm, message));
     }
     world.store.submit(change).await?;
@@ -240,24 +241,43 @@ fn event(world: &World, arm: &Arm, message: Install) -> Event {
     }
 }
 
-fn message_for(state: &ArmState) -> Option<Install> {
-    match state {
+fn message_for(arm: &Arm) -> Option<Install> {
+    match &arm.state {
         ArmState::Armed => None,
         ArmState::Booting => Some(Install::BootScriptServed),
         ArmState::Installing { .. } => Some(Install::KickstartServed),
-        ArmState::Spent => Some(Install::Spent),
+        ArmState::Trying { .. } => Some(Install::TrialServed),
+        ArmState::Spent => Some(match arm.errand {
+            Errand::Install => Install::Spent,
+            Errand::Trial => Install::Tried,
+        }),
         ArmState::Broken { why } => Some(Install::Broken { cause: why.clone() }),
         ArmState::Expired => Some(Install::Expired),
         ArmState::Void => Some(Install::Voided),
     }
 }
 
-/// The text rendered when `arm` was made, if it still belongs to it.
-pub fn payload(world: &World, arm: &Arm) -> Result<Option<Payload>, StoreError> {
-    let found = store::read::<Payload>(&*world.store, &arm.node)?;
-    Ok(found
-        .map(|found| found.value)
-        .filter(|payload| payload.token == arm.token))
+/// The texts rendered when `arm` was made, if they still belong to it, for whoever asks from `to`. The arm of a trial has a
+/// table of its own: no mistake elsewhere can lead from it to a kickstart that installs.
+pub fn texts(world: &World, arm: &Arm, to: IpAddr) -> Result<Option<Texts>, StoreError> {
+    let (token, over_ipv4, over_ipv6) = match arm.errand {
+        Errand::Install => match store::read::<Payload>(&*world.store, &arm.node)? {
+            Some(found) => found.value.into_texts(),
+            None => return Ok(None),
+        },
+        Errand::Trial => match store::read::<TrialPayload>(&*world.store, &arm.node)? {
+            Some(found) => {
+                let payload = found.value;
+                (payload.token, payload.over_ipv4, payload.over_ipv6)
+            }
+            None => return Ok(None),
+        },
+    };
+    let texts = match to {
+        IpAddr::V4(_) => Some(over_ipv4),
+        IpAddr::V6(_) => over_ipv6,
+    };
+    Ok(texts.filter(|_| token == arm.token))
 }
 
 /// What a report does to the arm. The phases in between leave it as it is.
@@ -265,6 +285,7 @@ pub fn stimulus_of(phase: Phase, detail: &str) -> Option<Stimulus> {
     match phase {
         Phase::Pre | Phase::Partitioned => None,
         Phase::Installed => Some(Stimulus::Installed),
+        Phase::Tried => Some(Stimulus::Tried),
         Phase::PreFailed | Phase::Failed => Some(Stimulus::Failed {
             detail: detail.to_owned(),
         }),

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use inventory::arm::{Arm, ArmState, OverIpv6, Payload, Texts};
+use inventory::arm::{Arm, ArmState, Errand, OverIpv6, Payload, Texts};
 use inventory::clock::{Clock, Deadline, NOT_BEFORE, Now};
 use inventory::id::{Epoch, JobId, NodeName, Sha256, Token};
 use inventory::lease::{Client, Lease};
@@ -129,10 +129,11 @@ pub(crate) fn arm(world: &World, node: &Node, n: u8) -> Payload {
             address: node.address,
             job: JobId(u64::from(n)),
             os: rack.profiles[&node.profile].os.clone(),
+            errand: Errand::Install,
             epoch: Epoch(1),
             token,
             kickstart: Sha256::of(payload.kickstart.as_bytes()),
-            over_ipv6: OverIpv6::of(node, &payload),
+            over_ipv6: OverIpv6::of(node, payload.over_ipv6.as_ref()),
             astray: None,
             armed_at: world.now().wall,
             deadline: Deadline::after(&world.now(), SPAN),

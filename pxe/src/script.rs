@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use inventory::arm::{Arm, ArmState, Payload, Stimulus};
+use inventory::arm::{Arm, ArmState, Stimulus};
 use inventory::dhcp::Mode;
 use inventory::event::{Actor, Event, Subject};
 use inventory::message::{Boot, Message};
@@ -137,20 +137,12 @@ fn text(
         Permit::Granted(arm) => arm,
         Permit::Local(why) => return Err(Local::Not(node, why)),
     };
-    let payload = decide::payload(world, &arm)?;
-    let text = payload.and_then(|payload| text_for(payload, ends, loader));
-    text.ok_or(Local::NoText(node))
-}
-
-/// The text whose URLs are of the family that the node asks by.
-fn text_for(payload: Payload, ends: Ends, loader: Loader) -> Option<String> {
-    let is_ipv6 = ends.remote.to_canonical().is_ipv6();
-    match (loader, is_ipv6) {
-        (Loader::Ipxe, false) => Some(payload.ipxe),
-        (Loader::Grub, false) => Some(payload.grub),
-        (Loader::Ipxe, true) => Some(payload.over_ipv6?.ipxe),
-        (Loader::Grub, true) => Some(payload.over_ipv6?.grub),
-    }
+    let texts = decide::texts(world, &arm, ends.remote.to_canonical())?;
+    let texts = texts.ok_or(Local::NoText(node))?;
+    Ok(match loader {
+        Loader::Ipxe => texts.ipxe,
+        Loader::Grub => texts.grub,
+    })
 }
 
 /// What is served in the place of the installer's script. The templates have no loops and print a few words: they do not

@@ -6,7 +6,7 @@ use askama::Template;
 use inventory::id::NodeName;
 use inventory::rack::Family;
 
-use crate::facts::{Install, NotRenderable, Over};
+use crate::facts::{Boot, NotRenderable, Over};
 
 #[derive(Template)]
 #[template(path = "install.ipxe", escape = "none")]
@@ -135,13 +135,13 @@ impl Stray<'_> {
 
 /// The iPXE script that boots the installer. If a download breaks (the appliance was restarted), it asks anew what this
 /// machine may boot, until it is told: nobody stands beside it to press a key.
-pub fn install_ipxe(install: &Install<'_>, over: Over) -> Result<String, NotRenderable> {
-    let (server, folder) = (install.url_host(over)?, install.folder()?);
+pub fn install_ipxe(boot: &Boot<'_>, over: Over) -> Result<String, NotRenderable> {
+    let (server, folder) = (boot.url_host(over)?, boot.folder()?);
     let tree = format!("http://{server}/{folder}");
     let images = format!("{tree}/images/pxeboot");
     Ok(InstallIpxe {
         images: &images,
-        args: &kernel_args(install, over)?,
+        args: &kernel_args(boot, over)?,
         script: &format!("http://{server}/boot/ipxe"),
     }
     .render()?)
@@ -149,28 +149,28 @@ pub fn install_ipxe(install: &Install<'_>, over: Over) -> Result<String, NotRend
 
 /// The GRUB configuration that boots the installer; broken downloads are begun again. Kernel and initrd come the way GRUB came, since a distribution's
 /// signed GRUB may hold no HTTP module and cannot load one under Secure Boot.
-pub fn install_grub(install: &Install<'_>, over: Over) -> Result<String, NotRenderable> {
-    let images = format!("/{}/images/pxeboot", install.folder()?);
-    let name = install.node.name.as_str();
+pub fn install_grub(boot: &Boot<'_>, over: Over) -> Result<String, NotRenderable> {
+    let images = format!("/{}/images/pxeboot", boot.folder()?);
+    let name = boot.node.name.as_str();
     Ok(InstallGrub {
         name,
         images: &images,
-        args: &kernel_args(install, over)?,
+        args: &kernel_args(boot, over)?,
     }
     .render()?)
 }
 
 /// The installer's kernel command line (`rocky-install.md` A4). `inst.nosave=all_ks` keeps the kickstart off the node.
-fn kernel_args(install: &Install<'_>, over: Over) -> Result<String, NotRenderable> {
-    let (server, os) = (install.url_host(over)?, install.os()?);
-    let tree = format!("http://{server}/{}", install.folder()?);
+fn kernel_args(boot: &Boot<'_>, over: Over) -> Result<String, NotRenderable> {
+    let (server, os) = (boot.url_host(over)?, boot.os()?);
+    let tree = format!("http://{server}/{}", boot.folder()?);
     let mut args = vec![
-        format!("inst.ks=http://{server}/ks/{}", install.token),
+        format!("inst.ks=http://{server}/ks/{}", boot.token),
         format!("inst.stage2={tree}"),
         format!("inst.repo={tree}"),
         "inst.ks.sendmac".to_owned(),
         "inst.ks.sendsn".to_owned(),
-        format!("BOOTIF=01-{}", install.node.mac.dashed()),
+        format!("BOOTIF=01-{}", boot.node.mac.dashed()),
         match over {
             Over::Ipv4 => "ip=dhcp".to_owned(),
             Over::Ipv6 => "ip=dhcp6".to_owned(),

@@ -2,11 +2,24 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use inventory::id::Token;
+use inventory::id::{OsName, Token};
 use inventory::net::UrlHost;
 use inventory::node::Identity;
 use inventory::rack::{Interface, Node, Os, Profile, Rack};
 use inventory::secret::Secret;
+
+/// One boot of one node into an installer.
+#[derive(Debug, Clone, Copy)]
+pub struct Boot<'a> {
+    /// The rack.
+    pub rack: &'a Rack,
+    /// The node.
+    pub node: &'a Node,
+    /// The one-time token of its arm.
+    pub token: Token,
+    /// Whose installer.
+    pub os: &'a OsName,
+}
 
 /// One install of one node.
 #[derive(Debug, Clone)]
@@ -76,13 +89,8 @@ pub enum NotRenderable {
     Template(#[from] askama::Error),
 }
 
-impl<'a> Install<'a> {
-    /// Where the node finds this appliance.
-    pub fn server(&self) -> Result<Ipv4Addr, NotRenderable> {
-        Ok(self.interface()?.address)
-    }
-
-    /// The same as it stands in a URL.
+impl<'a> Boot<'a> {
+    /// Where the node finds this appliance, as it stands in a URL.
     pub fn url_host(&self, over: Over) -> Result<UrlHost, NotRenderable> {
         let interface = self.interface()?;
         let address = match over {
@@ -101,6 +109,43 @@ impl<'a> Install<'a> {
         interface.ok_or_else(missing)
     }
 
+    /// What boots.
+    pub fn os(&self) -> Result<&'a Os, NotRenderable> {
+        let missing = || self.missing(format!("os {}", self.os));
+        self.rack.oses.get(self.os).ok_or_else(missing)
+    }
+
+    /// The folder of its install tree, as nodes name it.
+    pub fn folder(&self) -> Result<String, NotRenderable> {
+        Ok(self.os()?.folder(self.os))
+    }
+
+    fn missing(&self, what: String) -> NotRenderable {
+        missing(self.node, what)
+    }
+}
+
+impl<'a> Install<'a> {
+    /// How the node gets into the installer.
+    pub fn boot(&self) -> Result<Boot<'a>, NotRenderable> {
+        Ok(Boot {
+            rack: self.rack,
+            node: self.node,
+            token: self.token,
+            os: &self.profile()?.os,
+        })
+    }
+
+    /// Where the node finds this appliance.
+    pub fn server(&self) -> Result<Ipv4Addr, NotRenderable> {
+        Ok(self.boot()?.interface()?.address)
+    }
+
+    /// The same as it stands in a URL.
+    pub fn url_host(&self, over: Over) -> Result<UrlHost, NotRenderable> {
+        self.boot()?.url_host(over)
+    }
+
     /// What it becomes.
     pub fn profile(&self) -> Result<&'a Profile, NotRenderable> {
         let profile = self.rack.profiles.get(&self.node.profile);
@@ -109,16 +154,12 @@ impl<'a> Install<'a> {
 
     /// What is installed.
     pub fn os(&self) -> Result<&'a Os, NotRenderable> {
-        let os = &self.profile()?.os;
-        self.rack
-            .oses
-            .get(os)
-            .ok_or_else(|| self.missing(format!("os {os}")))
+        self.boot()?.os()
     }
 
     /// The folder of its install tree, as nodes name it.
     pub fn folder(&self) -> Result<String, NotRenderable> {
-        Ok(self.os()?.folder(&self.profile()?.os))
+        self.boot()?.folder()
     }
 
     /// Its full host name.
@@ -127,9 +168,13 @@ impl<'a> Install<'a> {
     }
 
     pub(crate) fn missing(&self, what: String) -> NotRenderable {
-        NotRenderable::Missing {
-            node: self.node.name.to_string(),
-            what,
-        }
+        missing(self.node, what)
+    }
+}
+
+fn missing(node: &Node, what: String) -> NotRenderable {
+    NotRenderable::Missing {
+        node: node.name.to_string(),
+        what,
     }
 }

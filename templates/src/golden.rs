@@ -8,7 +8,7 @@ use inventory::node::Identity;
 use inventory::rack::{Node, Rack};
 use inventory::secret::Secret;
 
-use crate::{Data, HostKey, Install, boot, network, payload};
+use crate::{Boot, Data, Ends, HostKey, Install, boot, network, payload, trial};
 
 const VIRTUAL: &str = include_str!("../../docs/examples/virtual-rack.toml");
 const SIXTEEN: &str = include_str!("../../docs/examples/rack-16.toml");
@@ -324,4 +324,43 @@ fn what_the_examples_do_not_have_is_in_the_key_files_too() {
         .map(|file| format!("# {}\n{}\n\n", file.name, file.text))
         .collect();
     golden("active-backup.nmconnections", &all);
+}
+
+/// What a node is tried with: the same text for each release, since it has hardly a command, as every dialect must read it.
+#[test]
+fn trials() {
+    const WRITES: [&str; 10] = [
+        "autopart",
+        "bootloader",
+        "clearpart",
+        "logvol",
+        "part ",
+        "raid",
+        "reqpart",
+        "volgroup",
+        "zerombr",
+        "%packages",
+    ];
+    let rack = config::check(VIRTUAL).unwrap();
+    let node = rack.nodes.values().next().unwrap();
+    let boot = Boot {
+        rack: &rack,
+        node,
+        token: Token::from_random([0xab; 16]),
+        os: &rack.profiles[&node.profile].os,
+    };
+    for (ends, names) in [
+        (
+            Ends::Restarted,
+            ["el8-trial.ks", "el9-trial.ks", "el10-trial.ks"].as_slice(),
+        ),
+        (Ends::Off, &["trial-off.ks"]),
+    ] {
+        let texts = trial(&boot, ends).unwrap();
+        let kickstart = &texts.over_ipv4.kickstart;
+        names.iter().for_each(|name| golden(name, kickstart));
+        let begins = |word: &&str| kickstart.lines().any(|line| line.starts_with(*word));
+        assert_eq!(WRITES.iter().find(|word| begins(word)), None);
+        assert!(texts.over_ipv6.unwrap().kickstart.contains("http://["));
+    }
 }

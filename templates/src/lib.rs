@@ -12,8 +12,10 @@ pub mod installed;
 pub mod kickstart;
 pub mod network;
 mod payload;
+mod trial;
 pub mod written;
 
 pub use askama::Error;
-pub use facts::{Data, HostKey, Install, NotRenderable, Over};
+pub use facts::{Boot, Data, HostKey, Install, NotRenderable, Over};
 pub use payload::payload;
+pub use trial::{Ends, trial};

@@ -25,8 +25,8 @@ pub fn payload(install: &Install<'_>) -> Result<Payload, NotRenderable> {
 
 fn texts(install: &Install<'_>, over: Over) -> Result<Texts, NotRenderable> {
     Ok(Texts {
-        ipxe: boot::install_ipxe(install, over)?,
-        grub: boot::install_grub(install, over)?,
+        ipxe: boot::install_ipxe(&install.boot()?, over)?,
+        grub: boot::install_grub(&install.boot()?, over)?,
         kickstart: kickstart::render(install, over)?,
     })
 }

@@ -130,7 +130,7 @@ pub(super) async fn up(
     Ok(Json(begun))
 }
 
-fn begun_view(
+pub(super) fn begun_view(
     node: &NodeName,
     result: Result<inventory::id::JobId, WishError>,
 ) -> Result<types::Begun, Refusal> {
@@ -141,7 +141,9 @@ fn begun_view(
             job: Some(id.0),
             refused: None,
         }),
-        Err(error @ (WishError::UnknownNode(_) | WishError::Busy { .. })) => Ok(types::Begun {
+        Err(
+            error @ (WishError::UnknownNode(_) | WishError::UnknownOs(_) | WishError::Busy { .. }),
+        ) => Ok(types::Begun {
             node,
             job: None,
             refused: Some(error.to_string()),

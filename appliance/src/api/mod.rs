@@ -8,6 +8,7 @@ mod handover;
 mod media;
 mod node;
 mod server;
+mod trial;
 pub mod types;
 pub mod view;
 
@@ -37,6 +38,10 @@ fn routes(context: Arc<Context>) -> Router {
         .route("/v1/inventory", get(handover::inventory))
         .route("/v1/transfers", get(handlers::transfers))
         .route("/v1/up", post(handlers::up))
+        .route(
+            "/v1/nodes/{name}/trial",
+            get(trial::shown).post(trial::begin),
+        )
         .route("/v1/discover", post(handlers::discover))
         .route("/v1/stop", post(handlers::stop_all))
         .route("/v1/unpin", post(handlers::unpin))

@@ -2,6 +2,7 @@
 //! The chain of events alone goes out as it is stored: it is evidence, and the client verifies it.
 
 pub mod media;
+pub mod trial;
 pub mod verification;
 
 use inventory::store::{Head, PublicKey};

@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 
 use super::types;
 use crate::context::Context;
-use crate::jobs::{bring_up, facts};
+use crate::jobs::{self, bring_up, facts};
 use crate::racks;
 
 /// A message.
@@ -126,6 +126,7 @@ fn arm_name(state: &ArmState) -> &'static str {
         ArmState::Armed => "armed",
         ArmState::Booting => "booting",
         ArmState::Installing { .. } => "installing",
+        ArmState::Trying { .. } => "trying",
         ArmState::Spent => "spent",
         ArmState::Broken { .. } => "broken",
         ArmState::Expired => "expired",
@@ -138,7 +139,7 @@ pub async fn job(context: &Context, job: &job::Job) -> Result<types::Job, StoreE
     let now = context.now();
     let is_installing = job.stage == Stage::Install;
     let known = facts::gather(context, job).await?;
-    let blocker = match bring_up::next(job, &known, &now) {
+    let blocker = match jobs::next(job, &known, &now) {
         bring_up::Next::Wait(wait) => Some(text(&wait.why)),
         bring_up::Next::Do(_) | bring_up::Next::Enter(_) => Some(working(job)),
         bring_up::Next::Fail(why) => Some(text(&why)),
@@ -146,6 +147,7 @@ pub async fn job(context: &Context, job: &job::Job) -> Result<types::Job, StoreE
     };
     let failure = match &job.stage {
         Stage::Failed { why, .. } => Some(text(why)),
+        Stage::GiveBack { failed } => failed.as_ref().map(|failure| text(&failure.why)),
         Stage::Check
         | Stage::ProvisionPort
         | Stage::Arm
@@ -156,6 +158,7 @@ pub async fn job(context: &Context, job: &job::Job) -> Result<types::Job, StoreE
         | Stage::Register
         | Stage::VerifyAgain
         | Stage::Playbook
+        | Stage::Try
         | Stage::Done => None,
     };
     Ok(types::Job {

@@ -12,6 +12,7 @@ mod secret;
 mod show;
 mod status;
 mod transfers;
+mod trial;
 mod watch;
 
 use std::path::{Path, PathBuf};
@@ -88,6 +89,8 @@ enum RemoteCommand {
         #[arg(long)]
         power_off: bool,
     },
+    /// Try a node's hardware with the installer of an OS: it looks, writes nothing, and the machine goes back to its own disk
+    Trial(trial::Wanted),
     #[command(flatten)]
     Show(show::ShowCommand),
     /// Give machines that are not in the rack file an address of a pool for a while, to see who is there
@@ -234,6 +237,7 @@ async fn remote(client: &Client, command: RemoteCommand) -> Result<(), CliError>
             };
             node::up(client, &up, node::Show { watch, json }).await
         }
+        RemoteCommand::Trial(wanted) => trial::run(client, wanted).await,
         RemoteCommand::Show(command) => show::run(client, command).await,
         RemoteCommand::Discover { network, minutes } => {
             node::discover(client, network, minutes).await

@@ -35,6 +35,23 @@ pub enum Step {
     VerifyAgain,
     /// Run the profile's playbook.
     Playbook,
+    /// Of a trial.
+    Trial(OfTrial),
+}
+
+/// A step of a trial that is no other job's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfTrial {
+    /// The machine is the rack file's, and nothing is lost if it is switched off.
+    Check,
+    /// The port carries the management VLAN untagged, and what it carried is noted.
+    LendPort,
+    /// Render and arm.
+    Arm,
+    /// Compare what was reported with the rack file.
+    Judge,
+    /// Port and machine become what they were.
+    GiveBack,
 }
 
 /// What a job does next.
@@ -73,14 +90,8 @@ pub struct Facts {
 
 /// What `job` does next.
 pub fn next(job: &Job, facts: &Facts, now: &Now) -> Next {
-    if job.stage.is_over() {
-        return Next::Over;
-    }
-    if job.deadline.has_passed(now) {
-        return Next::Fail(overdue(job));
-    }
-    if let Some(wait) = retry_wait(job, now) {
-        return Next::Wait(wait);
+    if let Some(next) = whatever_it_is(job, now) {
+        return next;
     }
     match &job.stage {
         Stage::Check => Next::Do(Step::Check),
@@ -94,20 +105,38 @@ pub fn next(job: &Job, facts: &Facts, now: &Now) -> Next {
         Stage::Register => Next::Enter(Stage::VerifyAgain),
         Stage::VerifyAgain => Next::Do(Step::VerifyAgain),
         Stage::Playbook => Next::Do(Step::Playbook),
+        Stage::Try | Stage::GiveBack { .. } => Next::Fail(defect(job)),
         Stage::Done | Stage::Failed { .. } => Next::Over,
     }
 }
 
-/// A step failed in a passing way, and its pause is not over. In the install stage a wait is for facts mostly, and only a
+/// What holds of every kind of job: one that is over does nothing, no stage lasts for ever, and a pause is waited out.
+pub(super) fn whatever_it_is(job: &Job, now: &Now) -> Option<Next> {
+    if job.stage.is_over() {
+        return Some(Next::Over);
+    }
+    if job.deadline.has_passed(now) {
+        return Some(Next::Fail(overdue(job)));
+    }
+    retry_wait(job, now).map(Next::Wait)
+}
+
+/// A stage of another kind of job.
+pub(super) fn defect(job: &Job) -> Message {
+    let stage = job.stage.name().to_owned();
+    job_message(message::Job::Defect { stage })
+}
+
+/// A step failed in a passing way, and its pause is not over. While an installer runs a wait is for facts mostly, and only a
 /// failed try makes it a pause.
 fn retry_wait(job: &Job, now: &Now) -> Option<Wait> {
-    let is_pause = job.stage != Stage::Install || job.tries > 0;
+    let is_pause = !matches!(job.stage, Stage::Install | Stage::Try) || job.tries > 0;
     let wait = job.wait.as_ref().filter(|_| is_pause)?;
     (!wait.until.has_passed(now)).then(|| wait.clone())
 }
 
 /// The arm, if this job made it.
-fn own<'a>(job: &Job, facts: &'a Facts) -> Option<&'a Arm> {
+pub(super) fn own<'a>(job: &Job, facts: &'a Facts) -> Option<&'a Arm> {
     facts.arm.as_ref().filter(|arm| arm.job == job.id)
 }
 
@@ -128,9 +157,10 @@ fn power(job: &Job, facts: &Facts) -> Next {
         ArmState::Armed => Next::Do(Step::Power),
         ArmState::Booting if restarts(job) > 0 => Next::Do(Step::Power),
         // It booted already (the step before a power cut did its work): a second restart would break the install.
-        ArmState::Booting | ArmState::Installing { .. } | ArmState::Spent => {
-            Next::Enter(Stage::Install)
-        }
+        ArmState::Booting
+        | ArmState::Installing { .. }
+        | ArmState::Trying { .. }
+        | ArmState::Spent => Next::Enter(Stage::Install),
         ArmState::Broken { .. } | ArmState::Expired | ArmState::Void => {
             Next::Fail(ended(arm, facts))
         }
@@ -147,6 +177,7 @@ fn ended(arm: &Arm, facts: &Facts) -> Message {
         ArmState::Armed
         | ArmState::Booting
         | ArmState::Installing { .. }
+        | ArmState::Trying { .. }
         | ArmState::Spent
         | ArmState::Expired
         | ArmState::Void => message::Job::ArmGone,
@@ -162,7 +193,7 @@ fn overdue(job: &Job) -> Message {
     })
 }
 
-fn job_message(message: message::Job) -> Message {
+pub(super) fn job_message(message: message::Job) -> Message {
     Message::Job(message)
 }
 

@@ -48,7 +48,7 @@ pub(super) async fn follow(context: &Context, id: JobId, bell: &Notify) {
 /// From the restart into the installer until its arm is over.
 fn is_followed(stage: &Stage) -> bool {
     match stage {
-        Stage::Power | Stage::Install => true,
+        Stage::Power | Stage::Install | Stage::Try => true,
         Stage::Check
         | Stage::ProvisionPort
         | Stage::Arm
@@ -57,6 +57,7 @@ fn is_followed(stage: &Stage) -> bool {
         | Stage::Register
         | Stage::VerifyAgain
         | Stage::Playbook
+        | Stage::GiveBack { .. }
         | Stage::Done
         | Stage::Failed { .. } => false,
     }

@@ -10,7 +10,21 @@ pub mod record;
 pub mod runner;
 pub mod steps;
 pub mod stop;
+pub mod trial;
 mod turn;
 pub mod wish;
 
-pub use limits::{ARM_LIFE, limit};
+pub use limits::{ARM_LIFE, TRIAL_LIFE, limit};
+
+use inventory::clock::Now;
+use inventory::job::{Aim, Job};
+
+use bring_up::{Facts, Next};
+
+/// What `job` does next: each kind of job is a diagram of its own.
+pub fn next(job: &Job, facts: &Facts, now: &Now) -> Next {
+    match job.wish.aim {
+        Aim::BringUp => bring_up::next(job, facts, now),
+        Aim::Trial { .. } => trial::next(job, facts, now),
+    }
+}

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use inventory::clock::{Deadline, Now};
 use inventory::event::{Actor, Event, Subject};
-use inventory::job::{Job, Past, Stage, Wait};
+use inventory::job::{Failure, Job, Past, Stage, Wait};
 use inventory::message::{self, Message};
 
 use super::limits::limit;
+use super::trial;
 
 /// The first pause after a passing failure; doubled with each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -34,6 +35,12 @@ pub fn entered(job: &Job, stage: Stage, now: &Now) -> (Job, Event) {
             stage: stage.clone(),
             cause: Box::new(why.clone()),
         },
+        Stage::GiveBack {
+            failed: Some(failure),
+        } => message::Job::GivingBack {
+            stage: failure.stage.clone(),
+            cause: Box::new(failure.why.clone()),
+        },
         Stage::Check
         | Stage::ProvisionPort
         | Stage::Arm
@@ -43,7 +50,9 @@ pub fn entered(job: &Job, stage: Stage, now: &Now) -> (Job, Event) {
         | Stage::ServicePort
         | Stage::Register
         | Stage::VerifyAgain
-        | Stage::Playbook => message::Job::Entered {
+        | Stage::Playbook
+        | Stage::Try
+        | Stage::GiveBack { failed: None } => message::Job::Entered {
             stage: stage.name().to_owned(),
         },
     };
@@ -67,10 +76,16 @@ pub fn entered(job: &Job, stage: Stage, now: &Now) -> (Job, Event) {
     (moved, event)
 }
 
-/// The job given up.
+/// The job given up. A trial that has begun to change anything gives it back first.
 pub fn failed(job: &Job, why: Message, now: &Now) -> (Job, Event) {
     let stage = job.stage.name().to_owned();
-    entered(job, Stage::Failed { stage, why }, now)
+    let next = match trial::owes_something(job) {
+        true => Stage::GiveBack {
+            failed: Some(Box::new(Failure { stage, why })),
+        },
+        false => Stage::Failed { stage, why },
+    };
+    entered(job, next, now)
 }
 
 /// The job after a passing failure, pausing before it tries again. Only the first of a row is worth an event.

@@ -6,9 +6,9 @@ use inventory::message::Message;
 use inventory::store::{Change, Expect, StoreError, Stored, read};
 use tokio::sync::Notify;
 
-use super::bring_up::{Next, next};
+use super::bring_up::Next;
 use super::steps::{self, StepError};
-use super::{facts, record};
+use super::{facts, next, record};
 use crate::context::Context;
 
 /// One turn of a job; false when it is over.

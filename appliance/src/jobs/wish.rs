@@ -1,9 +1,9 @@
-//! What people may wish: bring a node up. Page, API and command line all call this.
+//! What people may wish: bring a node up, or try it. Page, API and command line all call this.
 
 use inventory::clock::Deadline;
 use inventory::event::{Actor, Event};
-use inventory::id::{JobId, NodeName};
-use inventory::job::{Job, Stage, Wipe, Wish};
+use inventory::id::{JobId, NodeName, OsName};
+use inventory::job::{Aim, Job, Stage, Wipe, Wish};
 use inventory::message::{self, Message};
 use inventory::store::{Change, Expect, StoreError, read, read_all};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub enum WishError {
     UnknownNode(NodeName),
     /// A job is under way.
     #[error(
-        "job {job} for {node} is under way; watch it with `hinode up {node} --watch`, or end it with `hinode stop`"
+        "job {job} for {node} is under way; see it with `hinode job {job}`, or end it with `hinode stop`"
     )]
     Busy {
         /// The node.
@@ -30,6 +30,9 @@ pub enum WishError {
         /// Its job.
         job: JobId,
     },
+    /// The OS is not in the rack.
+    #[error("{0} is no [os.NAME] of the rack file; name one that is")]
+    UnknownOs(OsName),
     /// The store did not take it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -54,7 +57,9 @@ impl inventory::store::Record for LastJob {
 pub fn not_up_yet(context: &Context) -> Result<Vec<NodeName>, StoreError> {
     let jobs = read_all::<Job>(context.store())?;
     let is_up = |node: &NodeName| {
-        let last = jobs.iter().rev().find(|found| &found.value.node == node);
+        let mut last = jobs.iter().rev();
+        let last =
+            last.find(|found| &found.value.node == node && found.value.wish.aim == Aim::BringUp);
         last.is_some_and(|last| last.value.stage == Stage::Done)
     };
     let rack = context.world.rack();
@@ -90,9 +95,39 @@ pub async fn bring_up(
         at: context.now().wall,
         wipe: allowed.wipe,
         power_off: allowed.power_off,
+        aim: Aim::BringUp,
     };
+    taken(context, node, &wish).await
+}
+
+/// Begins a trial of `node` with the installer of `os`, or of the OS of its profile. It may be switched off if `power_off`.
+pub async fn try_out(
+    context: &Context,
+    node: &NodeName,
+    author: &str,
+    (os, power_off): (Option<OsName>, bool),
+) -> Result<JobId, WishError> {
+    let rack = context.world.rack();
+    let unknown = || WishError::UnknownNode(node.clone());
+    let known = rack.nodes.get(node).ok_or_else(unknown)?;
+    let profile = rack.profiles.get(&known.profile).ok_or_else(unknown)?;
+    let os = os.unwrap_or_else(|| profile.os.clone());
+    if !rack.oses.contains_key(&os) {
+        return Err(WishError::UnknownOs(os));
+    }
+    let wish = Wish {
+        author: author.to_owned(),
+        at: context.now().wall,
+        wipe: None,
+        power_off,
+        aim: Aim::Trial { os },
+    };
+    taken(context, node, &wish).await
+}
+
+async fn taken(context: &Context, node: &NodeName, wish: &Wish) -> Result<JobId, WishError> {
     for _ in 0..ROUNDS {
-        match begin(context, node, &wish).await {
+        match begin(context, node, wish).await {
             Err(WishError::Store(StoreError::Conflict { .. })) => {}
             other => return other,
         }
@@ -117,8 +152,13 @@ async fn begin(context: &Context, node: &NodeName, wish: &Wish) -> Result<JobId,
         None => (JobId(1), Expect::Absent),
     };
     let job = new_job(context, id, node, wish);
-    let what = Message::Job(message::Job::Wished {
-        author: wish.author.clone(),
+    let author = wish.author.clone();
+    let what = Message::Job(match &wish.aim {
+        Aim::BringUp => message::Job::Wished { author },
+        Aim::Trial { os } => message::Job::TrialWished {
+            author,
+            os: os.clone(),
+        },
     });
     let event = Event {
         actor: Actor::Person(wish.author.clone()),

@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use inventory::arm::{Arm, Payload};
+use inventory::arm::Arm;
 use inventory::event::{Actor, Event, Subject};
 use inventory::file::rename_durably;
 use inventory::id::{MediumId, RepoName};
@@ -369,9 +369,12 @@ fn user(context: &Context, id: &MediumId) -> Result<Option<String>, MediaError> 
         return Ok(Some(format!("[repo.{name}] of the rack file")));
     }
     for arm in read_all::<Arm>(context.store())? {
-        let payload = read::<Payload>(context.store(), &arm.value.node)?;
-        let from = format!("/media/{id}");
-        let is_from = payload.is_some_and(|payload| payload.value.kickstart.contains(&from));
+        let to = arm.value.address.into();
+        let texts = pxe::decide::texts(&context.world, &arm.value, to)?;
+        let from = format!("/media/{id}/");
+        // A trial's kickstart names no tree; its boot script does.
+        let is_from = texts
+            .is_some_and(|texts| texts.kickstart.contains(&from) || texts.ipxe.contains(&from));
         if is_from && arm.value.state.is_live() {
             return Ok(Some(format!("the install of {}", arm.value.node)));
         }

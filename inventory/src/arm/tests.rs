@@ -25,6 +25,7 @@ fn armed() -> Arm {
         address: Ipv4Addr::LOCALHOST,
         job: JobId(1),
         os: "rocky-9".parse().unwrap(),
+        errand: Errand::Install,
         epoch: Epoch(1),
         token: Token::from_random([7; 16]),
         kickstart: Sha256::of(b"kickstart"),
@@ -36,12 +37,13 @@ fn armed() -> Arm {
     }
 }
 
-fn every_stimulus() -> [Stimulus; 8] {
+fn every_stimulus() -> [Stimulus; 9] {
     [
         Stimulus::Firmware,
         Stimulus::BootScript,
         Stimulus::Kickstart,
         Stimulus::Installed,
+        Stimulus::Tried,
         Stimulus::Failed {
             detail: "disk".to_owned(),
         },
@@ -103,6 +105,7 @@ fn tell(arm: &mut Arm, seen: &mut Seen, stimulus: &Stimulus, now: &Now) {
         Stimulus::BootScript
         | Stimulus::Kickstart
         | Stimulus::Installed
+        | Stimulus::Tried
         | Stimulus::Failed { .. }
         | Stimulus::Firmware
         | Stimulus::StartAnew
@@ -186,5 +189,49 @@ fn a_restored_appliance_voids_the_arms_of_its_former_life() {
             armed().outcome(&stimulus, Epoch(2), &at(1)),
             Outcome::Close(ArmState::Void)
         );
+    }
+}
+
+/// Whatever happens in whatever order: the arm of a trial never counts as installing, and takes no word of an install; that of
+/// an install never counts as trying.
+#[test]
+fn an_arm_keeps_to_its_errand_in_every_order() {
+    fn walk(arm: &Arm, depth: u8) {
+        if depth == 0 {
+            return;
+        }
+        for stimulus in &every_stimulus() {
+            let outcome = arm.outcome(stimulus, Epoch(1), &at(1));
+            let is_granted = matches!(outcome, Outcome::Stay | Outcome::Go(_));
+            let (foreign, is_foreign) = match arm.errand {
+                Errand::Install => (
+                    Stimulus::Tried,
+                    matches!(arm.state, ArmState::Trying { .. }),
+                ),
+                Errand::Trial => (
+                    Stimulus::Installed,
+                    matches!(arm.state, ArmState::Installing { .. }),
+                ),
+            };
+            assert!(!is_foreign, "{:?} in {:?}", arm.errand, arm.state);
+            assert!(
+                !(is_granted && *stimulus == foreign),
+                "{:?} granted",
+                stimulus
+            );
+            let state = match outcome {
+                Outcome::Go(state) | Outcome::Close(state) => state,
+                Outcome::Stay | Outcome::Refuse => arm.state.clone(),
+            };
+            let next = Arm {
+                state,
+                ..arm.clone()
+            };
+            walk(&next, depth - 1);
+        }
+    }
+    for errand in [Errand::Install, Errand::Trial] {
+        let arm = Arm { errand, ..armed() };
+        walk(&arm, 5);
     }
 }

@@ -20,10 +20,22 @@ pub enum Install {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kickstart6: Option<Sha256>,
     },
+    /// The node may boot the installer once to be tried; nothing is written.
+    ArmedForTrial {
+        /// The OS whose installer it is.
+        os: OsName,
+        /// Sum of the kickstart that will be served.
+        kickstart: Sha256,
+        /// Sum of the one that is served over IPv6.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kickstart6: Option<Sha256>,
+    },
     /// The installer's boot script was served.
     BootScriptServed,
     /// The kickstart was served: from here the disk may be written.
     KickstartServed,
+    /// The kickstart of a trial was served: it looks, and writes nothing.
+    TrialServed,
     /// The kickstart was asked for by somebody who may not have it.
     KickstartRefused {
         /// Why.
@@ -47,6 +59,8 @@ pub enum Install {
     },
     /// The installer reported success; the arm is spent.
     Spent,
+    /// The installer of a trial reported; the arm is spent.
+    Tried,
     /// The install failed; the node boots its own disk from now on.
     Broken {
         /// What broke it.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Message;
 use crate::arm::Broke;
+use crate::id::OsName;
 
 /// From a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +16,13 @@ pub enum Job {
     Wished {
         /// The account.
         author: String,
+    },
+    /// A person wished a trial.
+    TrialWished {
+        /// The account.
+        author: String,
+        /// With the installer of this OS.
+        os: OsName,
     },
     /// A stage was entered.
     Entered {
@@ -77,6 +85,31 @@ pub enum Job {
         /// Bytes the whole install fetches, if known.
         expected: Option<u64>,
     },
+    /// The kickstart of a trial was served, and its report has not come.
+    Trying,
+    /// The trial ended without a report.
+    TrialBroken {
+        /// What broke it.
+        why: Broke,
+        /// The last requests the node made, newest last.
+        requests: Vec<String>,
+        /// The last lines of its console, newest last.
+        console: Vec<String>,
+    },
+    /// The trial's report is in and judged.
+    Judged {
+        /// The OS whose installer looked.
+        os: OsName,
+        /// Each fault found, with what was wanted.
+        faults: Vec<String>,
+    },
+    /// A trial failed; machine and port become what they were before it ends.
+    GivingBack {
+        /// In this stage.
+        stage: String,
+        /// Why.
+        cause: Box<Message>,
+    },
     /// The appliance's own fault.
     Defect {
         /// In this stage.
@@ -121,11 +154,14 @@ impl Job {
     /// See [`Message::evidence`].
     pub(super) fn evidence(&self) -> &[String] {
         match self {
-            Self::InstallBroken { console, .. } => console,
+            Self::InstallBroken { console, .. } | Self::TrialBroken { console, .. } => console,
             Self::PlaybookRan { output, .. } | Self::PlaybookFailed { output, .. } => output,
-            Self::Failed { cause, .. } | Self::Retrying { cause, .. } => cause.evidence(),
+            Self::Failed { cause, .. }
+            | Self::Retrying { cause, .. }
+            | Self::GivingBack { cause, .. } => cause.evidence(),
             Self::Overdue { blocker, .. } => blocker.as_ref().map_or(&[], |why| why.evidence()),
             Self::Wished { .. }
+            | Self::TrialWished { .. }
             | Self::Entered { .. }
             | Self::Done
             | Self::Stopped { .. }
@@ -135,6 +171,8 @@ impl Job {
             | Self::NoKickstart
             | Self::StartedAnew { .. }
             | Self::Installing { .. }
+            | Self::Trying
+            | Self::Judged { .. }
             | Self::Defect { .. }
             | Self::ArmGone
             | Self::NotAsInstalled { .. } => &[],

@@ -38,6 +38,22 @@ pub enum Refusal {
         /// Its name.
         node: NodeName,
     },
+    /// The cloud controller says that guests run on the node: it must not be switched off.
+    GuestsRun {
+        /// The controller.
+        cloud: String,
+        /// Its host id.
+        host: String,
+        /// How many.
+        guests: usize,
+    },
+    /// The node's port carries something that could not be given back after a trial.
+    PortForeign {
+        /// The port.
+        port: String,
+        /// What the switch says of it.
+        found: String,
+    },
     /// The cloud controller knows a host at the node's address.
     KnownToCloud {
         /// The controller.

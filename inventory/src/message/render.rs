@@ -126,6 +126,19 @@ fn install(message: &Install) -> String {
             let over_ipv6 = over_ipv6.unwrap_or_default();
             format!("armed for one install of {os}, kickstart sha256 {kickstart}{over_ipv6}")
         }
+        Install::ArmedForTrial {
+            os,
+            kickstart,
+            kickstart6,
+        } => {
+            let over_ipv6 = kickstart6.map(|sum| format!(", over IPv6 {sum}"));
+            let over_ipv6 = over_ipv6.unwrap_or_default();
+            format!(
+                "armed for one trial with the installer of {os}, which writes nothing, kickstart sha256 {kickstart}{over_ipv6}"
+            )
+        }
+        Install::TrialServed => "kickstart of the trial served; it writes nothing".to_owned(),
+        Install::Tried => "tried; the arm is spent".to_owned(),
         Install::BootScriptServed => "boot script of the installer served".to_owned(),
         Install::KickstartServed => "kickstart served; the disk may be written now".to_owned(),
         Install::KickstartRefused { why } => format!("kickstart refused: {why}"),
@@ -214,6 +227,7 @@ fn vouched(voucher: &Voucher) -> String {
 fn job(message: &Job) -> String {
     match message {
         Job::Wished { author } => format!("bring-up wished by {author}"),
+        Job::TrialWished { author, os } => format!("trial with the installer of {os} wished by {author}"),
         Job::Entered { stage } => format!("stage {stage}"),
         Job::Retrying { tries, cause } => format!("try {tries} failed: {}", english(cause)),
         Job::Failed { stage, cause } => format!("failed in stage {stage}: {}", english(cause)),
@@ -233,6 +247,15 @@ fn job(message: &Job) -> String {
             "the node did not fetch its kickstart in time; nothing was written; started anew ({restarts})"
         ),
         Job::Installing { served, expected } => installing(*served, *expected),
+        Job::Trying => "the installer looks at the machine and has not reported yet".to_owned(),
+        Job::TrialBroken { why, requests, console } => format!(
+            "the trial ended without a report: {}; last requests: {}{}", broke(why), requests.join(", "), last_of(console)
+        ),
+        Job::GivingBack { stage, cause } => {
+            format!("failed in stage {stage}, machine and port are given back: {}", english(cause))
+        }
+        Job::Judged { os, faults } if faults.is_empty() => format!("the installer of {os} finds everything the rack file names"),
+        Job::Judged { os, faults } => format!("tried with the installer of {os}: {}", faults.join("; ")),
         Job::Defect { stage } => format!(
             "the appliance broke in stage {stage}; report its log as a defect, then start again"
         ),
@@ -269,7 +292,19 @@ fn refusal(message: &Refusal) -> String {
             "job {job} began to install this node before; to wipe it, give its serial number: hinode up NODE --wipe SERIAL"
         ),
         Refusal::Running { node } => format!(
-            "{node} is switched on; if nothing of worth runs there: hinode up {node} --power-off"
+            "{node} is switched on; if nothing of worth runs there: give the command again with --power-off"
+        ),
+        Refusal::GuestsRun {
+            cloud,
+            host,
+            guests,
+        } => format!(
+            "{cloud} says that {guests} guests are on this host (id {host}); put it into maintenance there, and once they \
+             have moved start again; nothing was touched"
+        ),
+        Refusal::PortForeign { port, found } => format!(
+            "port {port} carries {found}, which could not be given back after the trial; set it as the rack file's networks \
+             say, then start again; nothing was touched"
         ),
         Refusal::KnownToCloud { cloud, host } => format!(
             "{cloud} knows a host with this address (id {host}); drain and delete it there first, or take the node \

@@ -63,13 +63,17 @@ pub enum Table {
     Verifications,
     /// [`crate::manifest::Manifest`], by node.
     Manifests,
+    /// [`crate::trial::Trial`], by node.
+    Trials,
+    /// [`crate::trial::TrialPayload`], by node.
+    TrialPayloads,
     /// One-off facts: epoch, counters.
     Meta,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 20] = [
+    pub const ALL: [Table; 22] = [
         Self::Arms,
         Self::Payloads,
         Self::Leases,
@@ -89,6 +93,8 @@ impl Table {
         Self::ReleaseKeys,
         Self::Verifications,
         Self::Manifests,
+        Self::Trials,
+        Self::TrialPayloads,
         Self::Meta,
     ];
 
@@ -114,6 +120,8 @@ impl Table {
             Self::ReleaseKeys => "release-keys",
             Self::Verifications => "verifications",
             Self::Manifests => "manifests",
+            Self::Trials => "trials",
+            Self::TrialPayloads => "trial-payloads",
             Self::Meta => "meta",
         }
     }

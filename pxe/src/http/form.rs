@@ -8,8 +8,8 @@ use super::percent;
 const VALUE_MAX: usize = 4096;
 /// The longest name kept.
 const NAME_MAX: usize = 64;
-/// The most fields kept.
-const FIELDS_MAX: usize = 48;
+/// The most fields kept: a trial reports one a disk and one a port.
+const FIELDS_MAX: usize = 128;
 
 /// Name and value of each field; the last of a name counts, what is over the bounds is left out or cut.
 pub(super) fn fields(body: &[u8]) -> BTreeMap<String, String> {

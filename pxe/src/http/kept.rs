@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 
-use inventory::arm::Arm;
+use inventory::arm::{Arm, Errand};
 use inventory::event::{Actor, Event, Subject};
 use inventory::id::NodeName;
 use inventory::message::{Install, Message};
 use inventory::node::{NodeRecord, Phase, Report, Reports};
 use inventory::store::{self, Change, Expect, StoreError};
+use inventory::trial::Trial;
 use tracing::warn;
 
 use crate::World;
@@ -65,6 +66,7 @@ fn of_phase(phase: Phase) -> &'static str {
         Phase::Pre => "report pre",
         Phase::PreFailed => "report pre-failed",
         Phase::Partitioned => "report partitioned",
+        Phase::Tried => "report tried",
         Phase::Installed => "report installed",
         Phase::Failed => "report failed",
     }
@@ -72,6 +74,34 @@ fn of_phase(phase: Phase) -> &'static str {
 
 /// The record with `report` at its end, unless there is nothing to add.
 fn change(world: &World, arm: &Arm, report: &Report) -> Result<Option<Change>, StoreError> {
+    match arm.errand {
+        Errand::Install => of_install(world, arm, report),
+        Errand::Trial => of_trial(world, arm, report),
+    }
+}
+
+/// A trial has one report. What is known of installs stays as it is.
+fn of_trial(world: &World, arm: &Arm, report: &Report) -> Result<Option<Change>, StoreError> {
+    let found = store::read::<Trial>(&*world.store, &arm.node)?;
+    let Some(found) = found.filter(|found| found.value.job == arm.job) else {
+        return Ok(None);
+    };
+    let known = found.value.report.as_ref();
+    if known.is_some_and(|known| is_same(known, report)) {
+        return Ok(None);
+    }
+    let trial = Trial {
+        report: Some(report.clone()),
+        ..found.value
+    };
+    let mut change = Change::default();
+    change
+        .put(Expect::Version(found.version), &trial)?
+        .tell(event(arm, report));
+    Ok(Some(change))
+}
+
+fn of_install(world: &World, arm: &Arm, report: &Report) -> Result<Option<Change>, StoreError> {
     let found = store::read::<Reports>(&*world.store, &arm.node)?;
     let expect = found
         .as_ref()

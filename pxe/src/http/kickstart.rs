@@ -84,15 +84,10 @@ fn text_of(world: &World, seen: &Permit, to: IpAddr) -> Result<Option<String>, S
         Permit::Granted(arm) => arm,
         Permit::Local(_) => return Ok(None),
     };
-    let Some(payload) = decide::payload(world, arm)? else {
-        return Ok(None);
-    };
-    let (text, sum) = match to {
-        IpAddr::V4(_) => (Some(payload.kickstart), Some(arm.kickstart)),
-        IpAddr::V6(_) => (
-            payload.over_ipv6.map(|texts| texts.kickstart),
-            arm.over_ipv6.map(|over| over.kickstart),
-        ),
+    let text = decide::texts(world, arm, to)?.map(|texts| texts.kickstart);
+    let sum = match to {
+        IpAddr::V4(_) => Some(arm.kickstart),
+        IpAddr::V6(_) => arm.over_ipv6.map(|over| over.kickstart),
     };
     Ok(text.filter(|text| Some(Sha256::of(text.as_bytes())) == sum))
 }

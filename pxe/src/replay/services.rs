@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use inventory::arm::{Arm, ArmState, OverIpv6, Payload, Texts};
+use inventory::arm::{Arm, ArmState, Errand, OverIpv6, Payload, Texts};
 use inventory::clock::Deadline;
 use inventory::id::{Epoch, JobId, NodeName, Sha256, Token};
 use inventory::rack::{Node, Rack, Source};
@@ -329,10 +329,11 @@ fn arm(half: &Half, token: Token) {
         address: node.address,
         job: JobId(1),
         os: world.rack().profiles[&node.profile].os.clone(),
+        errand: Errand::Install,
         epoch: Epoch(1),
         token,
         kickstart: Sha256::of(payload.kickstart.as_bytes()),
-        over_ipv6: OverIpv6::of(node, &payload),
+        over_ipv6: OverIpv6::of(node, payload.over_ipv6.as_ref()),
         astray: None,
         armed_at: world.now().wall,
         deadline: Deadline::after(&world.now(), SPAN),

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use inventory::arm::Payload;
 use inventory::net::Mac;
 
 use super::*;

@@ -14,7 +14,7 @@ use appliance::context::Context;
 use appliance::serve;
 use appliance::ssh::make_host_key;
 use clap::Parser;
-use inventory::arm::{Arm, ArmState, OverIpv6, Payload};
+use inventory::arm::{Arm, ArmState, Errand, OverIpv6, Payload};
 use inventory::clock::Deadline;
 use inventory::event::{Actor, Event, Subject};
 use inventory::id::{JobId, Sha256, Token};
@@ -136,10 +136,11 @@ fn record(context: &Context, node: &Node, payload: &Payload) -> Result<Arm, Fail
         address: node.address,
         job: NO_JOB,
         os: profile.os.clone(),
+        errand: Errand::Install,
         epoch: context.world.epoch,
         token: payload.token,
         kickstart: Sha256::of(payload.kickstart.as_bytes()),
-        over_ipv6: OverIpv6::of(node, payload),
+        over_ipv6: OverIpv6::of(node, payload.over_ipv6.as_ref()),
         astray: None,
         armed_at: now.wall,
         deadline: Deadline::after(&now, LIFE),

@@ -41,6 +41,10 @@ pub(super) async fn run(
             let shown = hosts.iter().map(|host| host.shown(world)).collect();
             lists::answer("host", shown, form)
         }
+        "listvirtualmachines" => lists::answer("virtualmachine", shared.guests.shown(form), form),
+        // It has none of its own.
+        "listrouters" => lists::answer("router", Vec::new(), form),
+        "listsystemvms" => lists::answer("systemvm", Vec::new(), form),
         "listcapabilities" => Ok(capabilities()),
         // enforce.post.requests.and.timestamps
         "addhost" if method != Method::POST => {

@@ -1,8 +1,8 @@
 //! A CloudStack management server as its API clients, the hosts it adds and their agents see it.
 //!
 //! It verifies signatures the Java way, answers in CloudStack's shapes and codes, and `addHost` really logs in to the host
-//! by SSH, runs what the management server runs there, and waits for the agent on TCP 8250. It has no guests, no storage and
-//! no networks. Told to, it is late, lost, or wrong ([`faults`]). With a state file, hosts survive a restart as
+//! by SSH, runs what the management server runs there, and waits for the agent on TCP 8250. Its guests are names on a host; it has no
+//! storage and no networks. Told to, it is late, lost, or wrong ([`faults`]). With a state file, hosts survive a restart as
 //! Disconnected until their agents return.
 //!
 //! Agents are the stand-in's, not CloudStack's own (framed JSON over TLS). They send lines and get no answer:
@@ -17,6 +17,7 @@ mod clock;
 mod commands;
 pub mod faults;
 mod form;
+pub mod guests;
 pub mod hosts;
 mod lists;
 mod server;
@@ -35,6 +36,7 @@ use tokio::task::JoinSet;
 
 use authority::Authority;
 use faults::Faults;
+use guests::Guests;
 use hosts::Hosts;
 pub use sign::Keys;
 use world::World;
@@ -97,6 +99,8 @@ pub struct Shared {
     pub config: Config,
     /// The hosts it knows.
     pub hosts: Hosts,
+    /// Guests that run on its hosts.
+    pub guests: Guests,
     /// What goes wrong.
     pub faults: Faults,
     authority: Authority,
@@ -135,6 +139,7 @@ impl Simulator {
         };
         let shared = Arc::new(Shared {
             hosts: Hosts::load(config.state.clone())?,
+            guests: Guests::default(),
             faults: Faults::default(),
             authority: Authority::new().map_err(io::Error::other)?,
             seen: Mutex::default(),

@@ -73,6 +73,28 @@ impl Default for Ports {
     }
 }
 
+/// Processor, memory and further network ports.
+#[derive(Debug, Clone)]
+pub struct Hardware {
+    /// Flags of its processor.
+    pub cpu_flags: String,
+    /// Memory, MiB.
+    pub memory_mib: u64,
+    /// Whether the cable of the port with `mac` is in. What is sent goes through all the same.
+    pub has_carrier: bool,
+}
+
+impl Default for Hardware {
+    fn default() -> Self {
+        let flags = "fpu cx16 lahf_lm popcnt pni sse4_1 sse4_2 ssse3 avx avx2 bmi1 bmi2 f16c fma abm movbe xsave svm";
+        Self {
+            cpu_flags: flags.to_owned(),
+            memory_mib: 8192,
+            has_carrier: true,
+        }
+    }
+}
+
 /// A packet node.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -94,6 +116,8 @@ pub struct Config {
     pub agents: Option<SocketAddr>,
     /// How long it waits for an answer before it asks again. Real ones wait seconds.
     pub patience: Duration,
+    /// The rest of its hardware, as an installer's look finds it.
+    pub hardware: Hardware,
     /// What the installed system says of itself instead of the truth, as lines of `KEY=VALUE`.
     pub lies: Vec<(String, String)>,
 }

@@ -5,6 +5,7 @@ use super::disk::Disk;
 use super::fault::Step;
 use super::kickstart::Kickstart;
 use super::life::{Life, Stop};
+use super::look;
 use super::wire::{Answer, Ask};
 
 const CURL: &str = "curl/7.76.1";
@@ -24,6 +25,9 @@ impl Life<'_> {
         self.stage2(stage2.trim_end_matches('/'), args).await?;
         let url = argument(args, "inst.ks").unwrap_or_default();
         let answer = self.dracut(Step::Kickstart, (&url, args)).await?;
+        if answer.status == 200 && look::is_trial(&answer.text()) {
+            return self.look(&answer.text()).await;
+        }
         let kickstart = match answer.status {
             200 => Kickstart::read(&answer.text()),
             status => return Err(Self::stuck(Step::Kickstart, format!("{url}: {status}"))),

@@ -1,5 +1,6 @@
 //! A packet node: a machine as its packets show it, in this process. Firmware, loaders, the installer's contract with its
-//! server, reports, and the installed system's SSH. It executes nothing: what a script would do is done from its text.
+//! server, reports, and the installed system's SSH. What a script of an install would do is done from its text; that of a trial is
+//! executed, before hardware made of files.
 //!
 //! Cheap, so that kills, fleets and thousands of orders of faults are played with it. What it keeps is its disk.
 
@@ -13,6 +14,7 @@ mod installer;
 mod ipxe;
 mod kickstart;
 mod life;
+mod look;
 mod system;
 mod tftp;
 mod trace;
@@ -21,7 +23,7 @@ mod wire;
 
 use std::net::Ipv4Addr;
 
-pub use config::{Config, Firmware, First, Ports};
+pub use config::{Config, Firmware, First, Hardware, Ports};
 pub use disk::Disk;
 pub use fault::{Fault, Faults, Step};
 pub use kickstart::{Kickstart, Lacks};

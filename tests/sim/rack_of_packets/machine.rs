@@ -9,7 +9,9 @@ use tokio::task::JoinHandle;
 
 use super::file;
 use crate::bmc::{BmcSim, Power};
-use crate::packet_node::{Config, Disk, End, Faults, Firmware, First, PacketNode, Ports, Trace};
+use crate::packet_node::{
+    Config, Disk, End, Faults, Firmware, First, Hardware, PacketNode, Ports, Trace,
+};
 use crate::small_rack::{mac, serial};
 
 /// What became of its lives, and what the next one meets.
@@ -21,6 +23,8 @@ pub struct Lives {
     pub faults: Faults,
     /// What is on the disk instead of what is there, from the next life on.
     pub disk: Option<Disk>,
+    /// What its hardware is from the next life on.
+    pub hardware: Hardware,
     /// What the installed system says of itself instead of the truth, from the next life on.
     pub lies: Vec<(String, String)>,
 }
@@ -96,6 +100,7 @@ fn config(n: u8, patience: Duration) -> Config {
         ports: Ports::default(),
         agents: Some(SocketAddr::from((file::CLOUD, 8250))),
         patience,
+        hardware: Hardware::default(),
         lies: Vec::new(),
     }
 }
@@ -157,6 +162,7 @@ impl Play {
         if let Some(disk) = lives.disk.take() {
             self.node.disk = disk;
         }
+        self.node.config.hardware.clone_from(&lives.hardware);
         self.node.config.lies.clone_from(&lives.lies);
         std::mem::take(&mut lives.faults)
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use inventory::arm::{Arm, ArmState, Payload};
+use inventory::arm::{Arm, ArmState, Errand, Payload};
 use inventory::clock::Deadline;
 use inventory::id::{Epoch, JobId, Sha256, Token};
 use inventory::lease::{Client, Lease};
@@ -200,6 +200,7 @@ impl Rig {
             address: node.address,
             job: JobId(1),
             os: "standin".parse().unwrap(),
+            errand: Errand::Install,
             epoch: Epoch(1),
             token: payload.token,
             kickstart: Sha256::of(payload.kickstart.as_bytes()),

@@ -13,6 +13,7 @@ mod metrics;
 mod over_ipv6;
 mod refused;
 mod stalled;
+mod tried;
 mod verified;
 
 use std::time::Duration;

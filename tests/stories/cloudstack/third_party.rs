@@ -65,6 +65,13 @@ async fn another_client_is_understood() {
             "missing parameter podid",
         ),
         (
+            "guests of a host that has none",
+            "get",
+            vec!["listVirtualMachines", "hostid=x", "listall=true"],
+            true,
+            "",
+        ),
+        (
             "no such pod",
             "get",
             vec!["listPods", "id=x"],

@@ -10,7 +10,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use inventory::arm::{Arm, ArmState, OverIpv6, Payload, Texts};
+use inventory::arm::{Arm, ArmState, Errand, OverIpv6, Payload, Texts};
 use inventory::clock::Deadline;
 use inventory::id::{Epoch, JobId, Sha256, Token};
 use inventory::rack::{Node, Rack};
@@ -200,10 +200,11 @@ impl Rig {
             address: node.address,
             job: JobId(1),
             os: "standin".parse().unwrap(),
+            errand: Errand::Install,
             epoch: Epoch(1),
             token: payload.token,
             kickstart: Sha256::of(payload.kickstart.as_bytes()),
-            over_ipv6: OverIpv6::of(&node, &payload),
+            over_ipv6: OverIpv6::of(&node, payload.over_ipv6.as_ref()),
             astray: None,
             armed_at: now.wall,
             deadline: Deadline::after(&now, Duration::from_secs(3600)),

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use inventory::arm::{Arm, ArmState, Payload};
+use inventory::arm::{Arm, ArmState, Errand, Payload};
 use inventory::clock::Deadline;
 use inventory::id::{Epoch, JobId, Sha256, Token};
 use inventory::node::{Identity, NodeRecord, Phase, Reports};
@@ -17,7 +17,7 @@ use russh::keys::PrivateKey;
 use russh::keys::ssh_key::LineEnding;
 use russh::keys::ssh_key::private::Ed25519Keypair;
 use templates::{HostKey, Install};
-use tests::packet_node::{Config, Firmware, PacketNode, Ports, tree};
+use tests::packet_node::{Config, Firmware, Hardware, PacketNode, Ports, tree};
 use tests::small_rack::{Plan, SimClock, mac, serial};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::watch;
@@ -86,6 +86,7 @@ impl Rig {
             ports: self.ports,
             agents: None,
             patience: Duration::from_millis(150),
+            hardware: Hardware::default(),
             lies: Vec::new(),
         })
     }
@@ -102,6 +103,7 @@ impl Rig {
             address: self.plan.address(n),
             job: JobId(1),
             os: "standin".parse().unwrap(),
+            errand: Errand::Install,
             epoch: Epoch(1),
             token: payload.token,
             kickstart: Sha256::of(payload.kickstart.as_bytes()),

@@ -14,6 +14,12 @@ pub enum Command {
     ListClusters,
     /// Hosts, those that run guests.
     ListHosts,
+    /// Guests of users.
+    ListVirtualMachines,
+    /// System VMs: consoles, secondary storage.
+    ListSystemVms,
+    /// Virtual routers.
+    ListRouters,
     /// Makes a host of a machine. Takes minutes.
     AddHost,
 }
@@ -26,6 +32,9 @@ impl Command {
             Self::ListPods => "listPods",
             Self::ListClusters => "listClusters",
             Self::ListHosts => "listHosts",
+            Self::ListVirtualMachines => "listVirtualMachines",
+            Self::ListSystemVms => "listSystemVms",
+            Self::ListRouters => "listRouters",
             Self::AddHost => "addHost",
         }
     }
@@ -37,13 +46,22 @@ impl Command {
             Self::ListPods => "pod",
             Self::ListClusters => "cluster",
             Self::ListHosts | Self::AddHost => "host",
+            Self::ListVirtualMachines => "virtualmachine",
+            Self::ListSystemVms => "systemvm",
+            Self::ListRouters => "router",
         }
     }
 
     /// Whether asking again changes nothing.
     pub(super) fn only_reads(self) -> bool {
         match self {
-            Self::ListZones | Self::ListPods | Self::ListClusters | Self::ListHosts => true,
+            Self::ListZones
+            | Self::ListPods
+            | Self::ListClusters
+            | Self::ListHosts
+            | Self::ListVirtualMachines
+            | Self::ListSystemVms
+            | Self::ListRouters => true,
             Self::AddHost => false,
         }
     }

@@ -12,6 +12,7 @@ mod client;
 mod command;
 mod error;
 mod find;
+mod guests;
 mod guid;
 mod host;
 mod key;

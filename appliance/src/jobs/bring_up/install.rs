@@ -27,7 +27,7 @@ pub(super) fn next(job: &Job, facts: &Facts, now: &Now) -> Next {
             None => message::Job::NotBooted,
         },
         ArmState::Booting => message::Job::NoKickstart,
-        ArmState::Installing { .. } => {
+        ArmState::Installing { .. } | ArmState::Trying { .. } => {
             let why = job_message(message::Job::Installing {
                 served: facts.served,
                 expected: facts.expected,

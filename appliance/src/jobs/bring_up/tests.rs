@@ -3,10 +3,10 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use inventory::arm::Broke;
+use inventory::arm::{Broke, Errand};
 use inventory::clock::{Deadline, NOT_BEFORE};
 use inventory::id::{Epoch, JobId, Sha256, Token};
-use inventory::job::{Past, Wish};
+use inventory::job::{Aim, Past, Wish};
 use inventory::net::Mac;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -30,6 +30,7 @@ fn job(stage: Stage) -> Job {
             at: NOT_BEFORE,
             wipe: None,
             power_off: false,
+            aim: Aim::BringUp,
         },
         deadline: Deadline::after(&at(0), Duration::from_secs(100)),
         stage,
@@ -47,6 +48,7 @@ fn arm(job: u64, state: ArmState) -> Facts {
         address: Ipv4Addr::LOCALHOST,
         job: JobId(job),
         os: "rocky-9".parse().unwrap(),
+        errand: Errand::Install,
         epoch: Epoch(1),
         token: Token::from_random([7; 16]),
         kickstart: Sha256::of(b""),
@@ -139,7 +141,10 @@ fn a_machine_that_booted_already_is_not_restarted() {
         let next = next(&job(Stage::Power), &arm(7, state.clone()), &at(1));
         match state {
             ArmState::Armed => assert_eq!(next, Next::Do(Step::Power)),
-            ArmState::Booting | ArmState::Installing { .. } | ArmState::Spent => {
+            ArmState::Booting
+            | ArmState::Installing { .. }
+            | ArmState::Trying { .. }
+            | ArmState::Spent => {
                 assert_eq!(next, Next::Enter(Stage::Install), "{state:?}");
             }
             ArmState::Broken { .. } | ArmState::Expired | ArmState::Void => {

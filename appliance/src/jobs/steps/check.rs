@@ -39,7 +39,7 @@ pub(super) async fn perform(work: &Work<'_>) -> Result<Stage, StepError> {
 
 /// The machine's identity, if it does not contradict the rack file. A BMC that tells no serial number leaves the
 /// comparison to `%pre`, which reads it from the machine itself.
-fn recognise(work: &Work<'_>, found: &Found) -> Result<Identity, Refusal> {
+pub(super) fn recognise(work: &Work<'_>, found: &Found) -> Result<Identity, Refusal> {
     if let Some(want) = work.node.uuid
         && !found.uuid.is_some_and(|uuid| same_uuid(want, uuid))
     {
@@ -113,7 +113,7 @@ async fn not_running(work: &Work<'_>, bmc: &bmc::Bmc) -> Result<(), StepError> {
     }
 }
 
-async fn remember(
+pub(super) async fn remember(
     work: &Work<'_>,
     known: Option<Stored<NodeRecord>>,
     identity: Identity,

@@ -34,6 +34,28 @@ pub(super) fn error_of(error: &CloudError) -> StepError {
     }
 }
 
+/// Refuses if the controller says that guests are on the node. That it knows the host is no reason: a trial is for hosts
+/// that serve.
+pub(super) async fn runs_no_guests(work: &Work<'_>) -> Result<(), StepError> {
+    let Some((cloud, client)) = of(work)? else {
+        return Ok(());
+    };
+    let known = client.find_host(&work.node.name, work.address()).await;
+    for known in known.map_err(|error| error_of(&error))? {
+        let guests = client.guests_on(&known.host.id).await;
+        let guests = guests.map_err(|error| error_of(&error))?;
+        if guests > 0 {
+            return Err(Refusal::GuestsRun {
+                cloud: cloud.endpoint.to_string(),
+                host: known.host.id.0,
+                guests,
+            }
+            .into());
+        }
+    }
+    Ok(())
+}
+
 /// Refuses if the controller knows a host with this node's name, address or derived GUID.
 pub(super) async fn knows_not(work: &Work<'_>) -> Result<(), StepError> {
     let Some((cloud, client)) = of(work)? else {

@@ -3,6 +3,7 @@
 //! After a power cut in the middle of a step it is performed again from its beginning.
 
 mod arm;
+mod arming;
 mod bmc;
 mod check;
 mod cloud;
@@ -13,6 +14,7 @@ mod playbook;
 mod port;
 mod power;
 mod register;
+mod trial;
 mod verify;
 
 use std::net::Ipv4Addr;
@@ -26,7 +28,7 @@ use inventory::secret::Secret;
 use inventory::store::{StoreError, Stored, read};
 
 pub(super) use self::bmc::login as bmc_login;
-use super::bring_up::Step;
+use super::bring_up::{OfTrial, Step};
 use super::record;
 use crate::context::Context;
 
@@ -87,32 +89,68 @@ pub async fn perform(
     step: Step,
 ) -> Result<Stage, StepError> {
     let job = &found.value;
-    let rack = context.world.rack();
-    let node = rack.nodes.get(&job.node).cloned();
-    let node = node.ok_or_else(|| Refusal::NodeGone {
-        node: job.node.clone(),
-    })?;
+    let node = node(context, job, step)?;
     let work = Work {
         context,
         job,
         version: found.version,
         node,
     };
-    if step != Step::Check {
+    if is_as_checked(step) {
         as_checked(&work)?;
     }
+    do_it(&work, step).await
+}
+
+/// Whether `step` is only for the machine that was checked. The last of a trial goes to that one by itself.
+fn is_as_checked(step: Step) -> bool {
     match step {
-        Step::Check => check::perform(&work).await,
-        Step::ProvisionPort => port::provision(&work).await,
-        Step::Arm => arm::perform(&work).await,
-        Step::Power => power::boot_installer(&work).await,
-        Step::BootDisk => power::boot_disk(&work).await,
-        Step::Verify => verify::first(&work).await,
-        Step::ServicePort => port::serve(&work).await,
-        Step::Register => register::perform(&work).await,
-        Step::VerifyAgain => verify::again(&work).await,
-        Step::Playbook => playbook::perform(&work).await,
+        Step::Check | Step::Trial(OfTrial::Check) | Step::Trial(OfTrial::GiveBack) => false,
+        Step::ProvisionPort
+        | Step::Arm
+        | Step::Power
+        | Step::BootDisk
+        | Step::Verify
+        | Step::ServicePort
+        | Step::Register
+        | Step::VerifyAgain
+        | Step::Playbook
+        | Step::Trial(OfTrial::LendPort)
+        | Step::Trial(OfTrial::Arm)
+        | Step::Trial(OfTrial::Judge) => true,
     }
+}
+
+async fn do_it(work: &Work<'_>, step: Step) -> Result<Stage, StepError> {
+    match step {
+        Step::Check => check::perform(work).await,
+        Step::ProvisionPort => port::provision(work).await,
+        Step::Arm => arm::perform(work).await,
+        Step::Power => power::boot_installer(work).await,
+        Step::BootDisk => power::boot_disk(work).await,
+        Step::Verify => verify::first(work).await,
+        Step::ServicePort => port::serve(work).await,
+        Step::Register => register::perform(work).await,
+        Step::VerifyAgain => verify::again(work).await,
+        Step::Playbook => playbook::perform(work).await,
+        Step::Trial(step) => trial::perform(work, step).await,
+    }
+}
+
+/// The node as the rack file says now. What was lent is given back to the machine and port that it was lent from, whatever the
+/// rack file says meanwhile.
+fn node(context: &Context, job: &Job, step: Step) -> Result<Node, StepError> {
+    if step == Step::Trial(OfTrial::GiveBack) {
+        let record = read::<NodeRecord>(context.store(), &job.node)?;
+        if let Some(checked) = record.and_then(|found| found.value.checked) {
+            return Ok(checked);
+        }
+    }
+    let rack = context.world.rack();
+    let gone = || Refusal::NodeGone {
+        node: job.node.clone(),
+    };
+    Ok(rack.nodes.get(&job.node).cloned().ok_or_else(gone)?)
 }
 
 /// Another rack file may be in force than at the check: then this is another machine, port or disk than was looked at.

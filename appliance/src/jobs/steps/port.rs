@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use devices::switch::ovs::Ovs;
-use devices::switch::{Mode, SwitchError, Trunk, Want, delta};
+use devices::switch::{Found, Mode, SwitchError, Trunk, Want, delta};
 use inventory::job::Stage;
 use inventory::message::{Device, Message, Refusal};
 use inventory::net::Vlan;
-use inventory::rack::{Switch, SwitchDriver};
+use inventory::rack::{Rack, Switch, SwitchDriver};
 
 use super::{StepError, Work, failure};
 
@@ -42,7 +42,7 @@ fn gone(work: &Work<'_>) -> StepError {
     .into()
 }
 
-fn management(work: &Work<'_>) -> Result<Vlan, StepError> {
+pub(super) fn management(work: &Work<'_>) -> Result<Vlan, StepError> {
     let rack = work.context.world.rack();
     let network = rack.networks.get(&work.node.network);
     network
@@ -50,12 +50,23 @@ fn management(work: &Work<'_>) -> Result<Vlan, StepError> {
         .ok_or_else(|| gone(work))
 }
 
-async fn change(work: &Work<'_>, mode: Mode) -> Result<(), StepError> {
+/// What the node's port does now.
+pub(super) async fn found(work: &Work<'_>) -> Result<Option<Found>, StepError> {
     let rack = work.context.world.rack();
-    let switch = rack
-        .switches
-        .get(&work.node.port.switch)
-        .ok_or_else(|| gone(work))?;
+    let driver = driver(switch(work, &rack)?);
+    let state = driver.read().await;
+    let mut state = state.map_err(|error| switch_error(work, &error))?;
+    Ok(state.ports.remove(&work.node.port.port.to_string()))
+}
+
+fn switch<'a>(work: &Work<'_>, rack: &'a Rack) -> Result<&'a Switch, StepError> {
+    let switch = rack.switches.get(&work.node.port.switch);
+    switch.ok_or_else(|| gone(work))
+}
+
+pub(super) async fn change(work: &Work<'_>, mode: Mode) -> Result<(), StepError> {
+    let rack = work.context.world.rack();
+    let switch = switch(work, &rack)?;
     let driver = driver(switch);
     let fault = |error: &SwitchError| switch_error(work, error);
     let state = driver.read().await.map_err(|error| fault(&error))?;

@@ -2,7 +2,7 @@
 
 use devices::bmc::{BootTarget, Expected, PowerAction, PowerState};
 use inventory::arm::{Arm, ArmState, Stimulus};
-use inventory::job::Stage;
+use inventory::job::{Aim, Stage};
 use inventory::message::{Job as told, Message};
 use inventory::store::read;
 use pxe::decide::{self, Permit};
@@ -27,7 +27,7 @@ pub(super) async fn boot_installer(work: &Work<'_>) -> Result<Stage, StepError> 
         Some(_) | None => false,
     };
     if !may_start {
-        return Ok(Stage::Install);
+        return Ok(then(work));
     }
     let deed = |action| Deed {
         action,
@@ -48,7 +48,15 @@ pub(super) async fn boot_installer(work: &Work<'_>) -> Result<Stage, StepError> 
                 .await?;
         }
     }
-    Ok(Stage::Install)
+    Ok(then(work))
+}
+
+/// What the installer does once it runs.
+fn then(work: &Work<'_>) -> Stage {
+    match work.job.wish.aim {
+        Aim::BringUp => Stage::Install,
+        Aim::Trial { .. } => Stage::Try,
+    }
 }
 
 /// Takes the boot script back before the machine is switched off, so that no kickstart is served meanwhile. False if one
@@ -77,12 +85,16 @@ pub(super) async fn boot_disk(work: &Work<'_>) -> Result<Stage, StepError> {
     Ok(Stage::Verify)
 }
 
-struct Deed<'a> {
-    action: PowerAction,
-    expected: &'a Expected,
+pub(super) struct Deed<'a> {
+    pub(super) action: PowerAction,
+    pub(super) expected: &'a Expected,
 }
 
-async fn power(work: &Work<'_>, bmc: &bmc::Bmc, deed: Deed<'_>) -> Result<(), StepError> {
+pub(super) async fn power(
+    work: &Work<'_>,
+    bmc: &bmc::Bmc,
+    deed: Deed<'_>,
+) -> Result<(), StepError> {
     let result = bmc.redfish.set_power(deed.action, deed.expected).await;
     let found = result.map(|proof| format!("{proof:?}"));
     bmc.did(work, &format!("power {:?}", deed.action), found)

@@ -67,9 +67,10 @@ fn is_essential_put(put: &Put) -> bool {
     }
     match put.table {
         Table::Arms | Table::Jobs => matches!(put.expect, Expect::Version(_)),
-        Table::Leases | Table::Leases6 | Table::Nodes | Table::Reports => true,
+        Table::Leases | Table::Leases6 | Table::Nodes | Table::Reports | Table::Trials => true,
         Table::Meta | Table::Pins => true,
         Table::Payloads
+        | Table::TrialPayloads
         | Table::Strangers
         | Table::ForeignServers
         | Table::Secrets

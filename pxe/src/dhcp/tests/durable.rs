@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
-use inventory::arm::{Arm, ArmState, Broke};
+use inventory::arm::{Arm, ArmState, Broke, Errand};
 use inventory::clock::Deadline;
 use inventory::event::Event;
 use inventory::id::{JobId, Sha256, Token};
@@ -197,6 +197,7 @@ fn arm(state: ArmState) -> Arm {
         address: NODE,
         job: JobId(1),
         os: "quick".parse().unwrap(),
+        errand: Errand::Install,
         epoch: Epoch(1),
         token: Token::from_random([7; 16]),
         kickstart: Sha256([0; 32]),

@@ -1,7 +1,7 @@
 //! Whom a request has to come from before it may speak for the MAC in it.
 
 use dhcproto::v4::MessageType;
-use inventory::arm::{Arm, ArmState};
+use inventory::arm::{Arm, ArmState, Errand};
 use inventory::clock::Deadline;
 use inventory::lease::Lease;
 use inventory::rack::Node;
@@ -44,6 +44,7 @@ fn arm_of(node: &Node) -> Arm {
         address: node.address,
         job: inventory::id::JobId(1),
         os: "signed".parse().unwrap(),
+        errand: Errand::Install,
         epoch: Epoch(1),
         token,
         kickstart: inventory::id::Sha256::of(b""),

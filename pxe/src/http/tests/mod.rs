@@ -2,6 +2,7 @@
 
 mod answers;
 mod interlock;
+mod trial;
 
 use std::net::Ipv4Addr;
 
