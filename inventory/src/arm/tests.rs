@@ -155,7 +155,7 @@ fn state_after(events: &[Stimulus]) -> ArmState {
 
 #[test]
 fn the_way_to_spent_and_the_ways_to_broken() {
-    let [firmware, script, kickstart, installed, failed, ..] = every_stimulus();
+    let [firmware, script, kickstart, installed, _, failed, ..] = every_stimulus();
     let begun = [firmware.clone(), script, kickstart];
     let then = |last: Stimulus| state_after(&[&begun[..], &[last]].concat());
     assert_eq!(then(installed), ArmState::Spent);
