@@ -7,8 +7,9 @@ CONTAINERS=()
 
 # encrypt_group PV: the device of that name becomes a container, if its line says so, and the name what is inside.
 encrypt_group() {
-    local pv=$1 device=${PV[$1]} uuid
+    local pv=$1 device uuid
     [ -n "${O[encrypted]:-}" ] || return 0
+    device=${PV[$pv]}
     [ "${O[luks-version]:-}" = luks2 ] || refuse "line $LINE: the stand-in makes LUKS2 only"
     [ -n "${O[passphrase]:-}" ] || fail "line $LINE: --encrypted without --passphrase: Anaconda would ask"
     printf %s "${O[passphrase]}" | run cryptsetup luksFormat --batch-mode --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file - "$device"
