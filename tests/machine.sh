@@ -5,6 +5,7 @@
 #   parked    a node gets no DHCP answer before its port is moved; an unknown machine gets none at all
 #   kills     the appliance is killed three times during one install, which goes on as if nothing had happened
 #   kept      the same node is installed anew, and the images of its guests stay
+#   trial     a machine is looked at by an installer, which writes nothing, and is as it was before
 #   refusals  a machine that is another one, or carries data, is not written to; an installer that dies is not repeated
 #   verify    kvm-01 is broken on purpose, subject after subject, and verification names each
 #   unknown   a machine of no rack file boots, from an open pool, to a screen that says who it is, then its own disk
@@ -18,7 +19,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=appliance.sh
 . "$here/appliance.sh"
-for part in lib parked kills verify kept refusals unknown host firmware proxy; do
+for part in lib parked kills verify kept trial refusals unknown host firmware proxy; do
     # shellcheck source=/dev/null
     . "$here/machine/$part.sh"
 done
@@ -48,6 +49,7 @@ tell_stories() {
     ! wanted verify || verify_story
     ! wanted kept || kept_story
     if wanted firmware; then firmware_story & beside=$!; fi
+    ! wanted trial || trial_story
     ! wanted refusals || refusals_story
     ! wanted unknown || unknown_story
     ! wanted host || host_story
