@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 CACHE=$PWD/cache
 # sushy-tools: the Redfish BMC; pykickstart: ksvalidator; cs and sushy: third-party CloudStack and Redfish clients.
 PIP=(sushy-tools==2.2.0 bcrypt pykickstart cs sushy)
-# In an environment of its own, for its size (65 MB): the appliance runs ansible-playbook in the machine stories.
+# In an environment of its own, for its size (65 MB): the appliance runs ansible-playbook in stories.
 ANSIBLE=(ansible-core==2.17.14)
 
 die() { echo "setup: $*" >&2; exit 1; }

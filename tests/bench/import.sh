@@ -4,11 +4,12 @@
 #   cpu_s_per_GB  of the appliance and its command together; of sha256sum
 #   peak_mb       the most memory that the appliance ever had (VmHWM)
 #   copied_mb     what the import took on the disk beside the image
-# Started by tests/bench.sh, which built the binary. Everything it makes is gone when it ends.
+# Started by tests/bench.sh, which built the binary, and by tests/all.sh with the one that stories kill (HINODE). Everything
+# it makes is gone when it ends.
 set -eu
 log=$1 rounds=$2 gib=$3
 top=$(cd "$(dirname "$0")/../.." && pwd)
-hinode=$top/target/release/hinode
+hinode=${HINODE:-$top/target/release/hinode}
 work=$(mktemp -d "${BENCH_DATA:-$top/tests/cache}/bench-import.XXXXXX")
 appliance=''
 

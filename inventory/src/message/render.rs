@@ -323,7 +323,7 @@ fn refusal(message: &Refusal) -> String {
             "[os.{os}] is to be {wanted}, and the folder of its `tree` holds {found}; mend family, version or tree"
         ),
         Refusal::CannotKeep { profile } => format!(
-            "images are kept only on logical volumes of one disk; [profile.{profile}] has no such volume, or mirrors: \
+            "images are kept only on logical volumes of one disk; [profile.{profile}] has no such volume, mirrors or encrypts: \
              save them elsewhere, then say --wipe without --keep-images"
         ),
         Refusal::NodeGone { node } => {
