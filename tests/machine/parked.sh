@@ -30,7 +30,7 @@ parked_story() {
 }
 
 refused_running() {
-    hinode up kvm-01 && wait_until 30 "the refusal" is_over kvm-01 && why_says kvm-01 'hinode up .* --power-off' &&
+    hinode up kvm-01 && wait_until 30 "the refusal" is_over kvm-01 && why_says kvm-01 'is switched on.* with --power-off' &&
         no off kvm-01 && vlan_is kvm-01 999
 }
 
