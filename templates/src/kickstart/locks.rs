@@ -42,9 +42,10 @@ impl<'a> KickstartLocks<'a> {
     }
 }
 
-/// A Shamir secret of as many parts as there are locks, `need` of which are enough. The TPM's part is bound to no PCR: shim
-/// extends PCR 7 each time it runs, once where firmware starts the disk and twice where it came by way of the network, so a
-/// node bound to it would stand at a prompt after every change of its boot order.
+/// A Shamir secret of as many parts as there are locks, `need` of which are enough. The TPM's part is bound to no PCR:
+/// bound to PCR 7, a machine of the virtual rack stayed shut at its first start from disk. Most likely shim, which measures
+/// into it, had run twice there, once of the network and once of the disk; a node would stand at a prompt after every change
+/// of its boot order.
 fn policy(encryption: &Encryption) -> String {
     let mut tpm = "";
     let mut servers = Vec::new();
