@@ -4,6 +4,8 @@
 //! A job makes it, the boot services consume it by compare-and-set, nothing else lets an installer start. After a power
 //! cut it stands where it was last stored; what was served without being stored was not served.
 
+mod payload;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use crate::id::{Epoch, JobId, NodeName, OsName, Sha256, Token};
 use crate::net::Mac;
 use crate::rack::Node;
 use crate::store::{Record, Table};
+
+pub use payload::{Payload, Texts};
 
 /// How long after the first fetch the same kickstart may be fetched again: dracut's curl retries three times, and
 /// Anaconda may read it anew (`rocky-install.md` E); all of that is over within minutes.
@@ -344,57 +348,6 @@ fn reported(detail: &str) -> ArmState {
         why: Broke::Reported {
             detail: detail.to_owned(),
         },
-    }
-}
-
-/// What was rendered when the node was armed, byte for byte what it will be served.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payload {
-    /// For this node.
-    pub node: NodeName,
-    /// The token of the arm it belongs to.
-    pub token: Token,
-    /// iPXE script.
-    pub ipxe: String,
-    /// GRUB configuration for a GRUB that fetches over TFTP.
-    pub grub: String,
-    /// Kickstart.
-    pub kickstart: String,
-    /// Public SSH host key that the installed system shows at the first login; OpenSSH format, one line.
-    pub host_key: String,
-    /// The three texts for a node that asks over IPv6, if it has an address there: their URLs are its own.
-    #[serde(default)]
-    pub over_ipv6: Option<Texts>,
-}
-
-/// What a node is served over IPv6.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Texts {
-    /// iPXE script.
-    pub ipxe: String,
-    /// GRUB configuration.
-    pub grub: String,
-    /// Kickstart.
-    pub kickstart: String,
-}
-
-impl Payload {
-    /// Its token, the texts with IPv4 URLs, and those with IPv6 ones.
-    pub fn into_texts(self) -> (Token, Texts, Option<Texts>) {
-        let over_ipv4 = Texts {
-            ipxe: self.ipxe,
-            grub: self.grub,
-            kickstart: self.kickstart,
-        };
-        (self.token, over_ipv4, self.over_ipv6)
-    }
-}
-
-impl Record for Payload {
-    const TABLE: Table = Table::Payloads;
-    type Key = NodeName;
-    fn key(&self) -> NodeName {
-        self.node.clone()
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! After a power cut every job that is not over goes on with the step of its stored stage: at most one step is repeated.
 
+mod any_kind;
 pub mod bring_up;
 mod console;
 pub mod facts;

@@ -4,12 +4,13 @@
 //! Whatever ends it once it has begun to change anything, `give-back` comes before the end: port and machine become what they
 //! were, with the arm taken back in the same write that leads there.
 
-use inventory::arm::{Arm, ArmState};
+use inventory::arm::ArmState;
 use inventory::clock::Now;
 use inventory::job::{Aim, Job, Stage, Wait};
-use inventory::message::{self, Message};
+use inventory::message;
 
-use super::bring_up::{Facts, Next, OfTrial, Step, defect, job_message, own, whatever_it_is};
+use super::any_kind::{arm, defect, ended, job_message, own, whatever_it_is};
+use super::bring_up::{Facts, Next, OfTrial, Step};
 
 /// What `job`, a trial, does next.
 pub fn next(job: &Job, facts: &Facts, now: &Now) -> Next {
@@ -19,7 +20,7 @@ pub fn next(job: &Job, facts: &Facts, now: &Now) -> Next {
     match &job.stage {
         Stage::Check => Next::Do(Step::Trial(OfTrial::Check)),
         Stage::ProvisionPort => Next::Do(Step::Trial(OfTrial::LendPort)),
-        Stage::Arm => arm(job, facts),
+        Stage::Arm => arm(job, facts, Step::Trial(OfTrial::Arm)),
         Stage::Power => power(job, facts),
         Stage::Try => tried(job, facts),
         Stage::GiveBack { .. } => Next::Do(Step::Trial(OfTrial::GiveBack)),
@@ -59,15 +60,6 @@ pub fn owes_something(job: &Job) -> bool {
 pub fn has_touched_power(job: &Job) -> bool {
     let mut left = job.past.iter().map(|past| past.stage.as_str());
     left.any(|stage| stage == Stage::Power.name())
-}
-
-fn arm(job: &Job, facts: &Facts) -> Next {
-    match own(job, facts) {
-        None => Next::Do(Step::Trial(OfTrial::Arm)),
-        Some(arm) if arm.state.is_live() => Next::Enter(Stage::Power),
-        // One job, one arm: it ended, so the trial does too.
-        Some(arm) => Next::Fail(ended(arm, facts)),
-    }
 }
 
 fn power(job: &Job, facts: &Facts) -> Next {
@@ -110,24 +102,6 @@ fn tried(job: &Job, facts: &Facts) -> Next {
         why: job_message(why),
         until: arm.deadline,
     })
-}
-
-fn ended(arm: &Arm, facts: &Facts) -> Message {
-    let message = match &arm.state {
-        ArmState::Broken { why } => message::Job::TrialBroken {
-            why: why.clone(),
-            requests: facts.requests.clone(),
-            console: facts.console.clone(),
-        },
-        ArmState::Armed
-        | ArmState::Booting
-        | ArmState::Installing { .. }
-        | ArmState::Trying { .. }
-        | ArmState::Spent
-        | ArmState::Expired
-        | ArmState::Void => message::Job::ArmGone,
-    };
-    job_message(message)
 }
 
 #[cfg(test)]

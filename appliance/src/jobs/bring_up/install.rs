@@ -7,8 +7,9 @@ use inventory::clock::{Deadline, Now};
 use inventory::job::{Job, Stage, Wait};
 use inventory::message::{self, Message};
 
+use super::super::any_kind::{ended, job_message, own};
 use super::super::limits::RESTARTS_MAX;
-use super::{Facts, Next, Step, ended, job_message, own};
+use super::{Facts, Next, Step};
 
 /// How often the node was started anew because it did not get as far as its kickstart.
 pub fn restarts(job: &Job) -> usize {

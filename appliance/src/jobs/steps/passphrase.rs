@@ -35,13 +35,14 @@ pub(super) fn deliver(work: &Work<'_>, change: &mut Change) -> Result<Option<Sec
 
 /// At the first login: the node's own passphrase in place of the delivered one.
 pub(super) async fn replace(work: &Work<'_>, session: &Session) -> Result<(), StepError> {
-    if !is_encrypted(work) {
-        return Ok(());
-    }
     let store = work.context.store();
     let known = read::<DiskKeys>(store, &work.node.name)?;
     let sealed = |origin| known.as_ref()?.value.find(work.job.id, origin).cloned();
     let (delivered, made) = (sealed(Origin::Delivered), sealed(Origin::Node));
+    // What its install delivered decides, not what the profile says meanwhile.
+    if delivered.is_none() && made.is_none() {
+        return Ok(());
+    }
     let delivered = delivered.map(|key| open(work, &key)).transpose()?;
     let made = match made {
         Some(made) => open(work, &made)?,

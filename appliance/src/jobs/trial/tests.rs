@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use inventory::arm::{Broke, Errand};
+use inventory::arm::{Arm, Broke, Errand};
 use inventory::clock::{Deadline, NOT_BEFORE};
 use inventory::id::{Epoch, JobId, Sha256, Token};
 use inventory::job::{Past, Wish};
